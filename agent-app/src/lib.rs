@@ -1,0 +1,1 @@
+//! Ringside: the agent's window and its headless twin.

@@ -1,0 +1,2 @@
+//! Ringside: the agent's window and its headless twin.
+fn main() {}

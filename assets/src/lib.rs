@@ -1,0 +1,1 @@
+//! Fonts, icons, ring tones, voices and demo data.

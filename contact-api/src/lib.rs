@@ -1,0 +1,1 @@
+//! acp/1: the wire types between agent and contact centre.

@@ -1,0 +1,1 @@
+//! Ringside server: registrar, queue, conference focus, API, store and simulator.

@@ -1,0 +1,2 @@
+//! Ringside server: registrar, queue, conference focus, API, store and simulator.
+fn main() {}

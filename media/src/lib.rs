@@ -1,0 +1,1 @@
+//! Voice path: RTP, jitter buffer, codecs, mixer and audio devices.

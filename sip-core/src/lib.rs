@@ -1,0 +1,1 @@
+//! SIP user agent, registrar and proxy as pure state machines.

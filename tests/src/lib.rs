@@ -1,0 +1,1 @@
+//! The world simulation, end-to-end and interop tests.

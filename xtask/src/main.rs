@@ -1,0 +1,2 @@
+//! Demo, test and set-up commands.
+fn main() {}
