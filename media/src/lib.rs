@@ -1,1 +1,11 @@
-//! Voice path: RTP, jitter buffer, codecs, mixer and audio devices.
+//! The voice path: RTP and RTCP, jitter buffer, codecs, mixer, audio devices and the engine that ticks them.
+//!
+//! Internal audio is 48 kHz mono `f32` in 10 ms frames of [`FRAME`] samples. Everything that decides is
+//! pure and takes `now`; only [`engine`] and [`device`] touch threads, sockets and sound cards.
+
+pub mod engine;
+
+/// Samples in one 10 ms frame at 48 kHz.
+pub const FRAME: usize = 480;
+/// Samples per second inside the crate.
+pub const SAMPLE_RATE: u32 = 48_000;

@@ -1,0 +1,139 @@
+//! Everything a person can do, as values. Buttons, shortcuts, menus, headset keys and JSON-RPC all send
+//! the same [`Command`]; [`Action`] carries the label, icon and default shortcut a face shows for it.
+
+use std::time::Duration;
+
+use sip_core::agent::{AccountConfig, AccountId, CallId};
+
+use crate::Theme;
+
+/// One thing to do.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// `account.add`.
+    AddAccount(Box<AccountConfig>),
+    /// `account.remove`.
+    RemoveAccount(AccountId),
+    /// `call.start`.
+    StartCall {
+        /// Who: a URI, or a number or name completed with the account's domain.
+        to: String,
+        /// Through which account; `None` calls directly.
+        account: Option<AccountId>,
+        /// Extra header fields.
+        headers: Vec<(String, String)>,
+    },
+    /// `call.ring`.
+    Ring {
+        /// The call.
+        call: CallId,
+        /// 180–189.
+        status: u16,
+        /// Answer the offer already now.
+        early_media: bool,
+    },
+    /// `call.answer`.
+    Answer(CallId),
+    /// `call.reject`.
+    Reject {
+        /// The call.
+        call: CallId,
+        /// 400–699.
+        status: u16,
+    },
+    /// `call.redirect`.
+    Redirect {
+        /// The call.
+        call: CallId,
+        /// The new target.
+        to: String,
+    },
+    /// `call.hangup`.
+    Hangup(CallId),
+    /// `call.hold`.
+    Hold(CallId),
+    /// `call.resume`.
+    Resume(CallId),
+    /// `call.mute`.
+    Mute(CallId),
+    /// `call.unmute`.
+    Unmute(CallId),
+    /// `call.dtmf` (RFC 4733).
+    Dtmf {
+        /// The call.
+        call: CallId,
+        /// `0`–`9`, `*`, `#`, `A`–`D`.
+        digits: String,
+    },
+    /// `call.stats`.
+    Stats(CallId),
+    /// `call.reinvite`: offer anew.
+    Reinvite(CallId),
+    /// `agent.sign_in`.
+    SignIn {
+        /// Contact centre, `http://host:port`.
+        server: String,
+        /// Sign-in address.
+        address: String,
+        /// Password.
+        password: Secret,
+    },
+    /// `agent.sign_out`.
+    SignOut,
+    /// `agent.ucc_sign_in`.
+    UccSignIn(String),
+    /// `agent.ucc_sign_out`.
+    UccSignOut {
+        /// UCC id.
+        ucc: String,
+        /// Confirmed although last in a skill.
+        force: bool,
+    },
+    /// `agent.ready`.
+    Ready,
+    /// `agent.not_ready`.
+    NotReady {
+        /// The agent's reason.
+        reason: Option<String>,
+    },
+    /// `offer.accept`.
+    AcceptOffer(String),
+    /// `offer.ignore`.
+    IgnoreOffer(String),
+    /// `queue.take`.
+    TakeFromQueue(String),
+    /// `queue.list`.
+    ListQueue,
+    /// Choose the look.
+    SetTheme(Theme),
+    /// Close a toast.
+    DismissToast(u64),
+}
+
+/// A password on its way in: compares, clones, never prints.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(pub String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// How a face presents a kind of command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// Stable id for settings and tests (`call.hold`).
+    pub id: &'static str,
+    /// Sentence case, no full stop.
+    pub label: &'static str,
+    /// Accessible name, when the label alone is not enough.
+    pub name: &'static str,
+    /// Lucide icon name.
+    pub icon: &'static str,
+    /// Default shortcut, `Ctrl+Shift+H` (Ctrl is Cmd on macOS).
+    pub shortcut: Option<&'static str>,
+}
+
+/// Ring at most this long without a contact centre that says otherwise.
+pub const DIRECT_RING_LIMIT: Duration = Duration::from_secs(180);

@@ -1,0 +1,1 @@
+//! Calls: INVITE sessions from both sides.

@@ -1,0 +1,1 @@
+//! Registrar and stateful proxy.
