@@ -1,1 +1,3 @@
 //! Fonts, icons, ring tones, voices and demo data.
+
+pub mod speech;
