@@ -4,6 +4,7 @@
 //! window, the headless mode and the tests are three views of the same session. Everything a person can
 //! do is one variant of [`Command`]; everything a face shows is in [`View`].
 
+pub mod action;
 mod command;
 mod io;
 mod notification;
