@@ -4,6 +4,8 @@
 //! pure and takes `now`; only [`engine`] and [`device`] touch threads, sockets and sound cards.
 
 pub mod engine;
+pub mod mix;
+pub mod session;
 
 /// Samples in one 10 ms frame at 48 kHz.
 pub const FRAME: usize = 480;
