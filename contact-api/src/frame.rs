@@ -53,13 +53,13 @@ pub struct Resume {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "op", content = "args")]
 pub enum Op {
-    /// Sign in to a UCC.
+    /// Sign in to a UCC; gives [`crate::model::UccOutcome`].
     #[serde(rename = "agent.ucc_sign_in")]
     UccSignIn {
         /// UCC id.
         ucc: String,
     },
-    /// Sign out of a UCC.
+    /// Sign out of a UCC; gives [`crate::model::UccOutcome`].
     #[serde(rename = "agent.ucc_sign_out")]
     UccSignOut {
         /// UCC id.
@@ -96,9 +96,16 @@ pub enum Op {
         /// The conversation.
         conversation: String,
     },
-    /// The agent signs out of the contact centre.
+    /// Why the agent is or is not hunted, per UCC and skill; gives [`crate::model::Why`].
+    #[serde(rename = "agent.why")]
+    Why {},
+    /// The agent signs out of the contact centre and of every UCC; gives [`crate::model::SignOutOutcome`].
     #[serde(rename = "agent.sign_out")]
-    SignOut {},
+    SignOut {
+        /// Confirmed although last in a skill.
+        #[serde(default)]
+        force: bool,
+    },
 }
 
 /// From server to agent.
@@ -145,7 +152,7 @@ pub enum ServerFrame {
     },
     /// The server closes this connection; come back later.
     Goaway {
-        /// Why.
+        /// Why: one of [`goaway`], or words from a newer server.
         reason: String,
         /// Wait between these, in milliseconds.
         reconnect_ms: [u64; 2],
@@ -194,4 +201,22 @@ pub struct OpError {
     pub code: String,
     /// What happened and what to do, for people.
     pub detail: String,
+}
+
+/// Reasons in [`ServerFrame::Goaway`].
+pub mod goaway {
+    /// The server stops or restarts; reconnect and resume.
+    pub const RESTART: &str = "restart";
+    /// This client read too slowly; reconnect and resume.
+    pub const SLOW: &str = "slow";
+    /// The access token is unknown or has expired; refresh it, then reconnect.
+    pub const TOKEN: &str = "token";
+    /// Another station of the agent took over; do not reconnect.
+    pub const TAKEOVER: &str = "takeover";
+    /// The same station opened another connection; that one goes on.
+    pub const REPLACED: &str = "replaced";
+    /// The agent signed out; do not reconnect.
+    pub const SIGNED_OUT: &str = "signed_out";
+    /// The client broke the protocol (first frame, size, JSON); a bug to report.
+    pub const PROTOCOL: &str = "protocol";
 }

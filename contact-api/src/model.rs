@@ -197,3 +197,68 @@ pub enum Role {
     /// An agent.
     Agent,
 }
+
+/// What `agent.ucc_sign_in` and `agent.ucc_sign_out` give.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UccOutcome {
+    /// The membership after the command.
+    pub state: Membership,
+    /// Said when skills would be, or were, left without enough agents (F-015…F-019).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feedback: Option<Feedback>,
+    /// Names of those skills.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skills: Vec<String>,
+}
+
+/// What `agent.sign_out` gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SignOutOutcome {
+    /// Whether the agent is signed out; `false` when a UCC asks for confirmation or refuses.
+    pub signed_out: bool,
+    /// The UCCs that had something to say.
+    pub uccs: Vec<UccFeedback>,
+}
+
+/// What one UCC says to a sign-out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct UccFeedback {
+    /// UCC id.
+    pub ucc: String,
+    /// The kind.
+    pub feedback: Feedback,
+    /// Names of the skills left without enough agents.
+    pub skills: Vec<String>,
+}
+
+/// How a UCC reacts when its last agents leave a skill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Feedback {
+    /// Not signed out yet: ask, then repeat with `force` (F-016).
+    Confirmation,
+    /// Signed out, with a warning (F-017).
+    Warning,
+    /// Not signed out: refused (F-018).
+    Error,
+}
+
+/// What `agent.why` gives.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Why {
+    /// One entry per skill of the agent.
+    pub uccs: Vec<WhySkill>,
+}
+
+/// Why the agent is or is not hunted for one skill (B-002).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct WhySkill {
+    /// UCC name.
+    pub ucc: String,
+    /// Skill name.
+    pub skill: String,
+    /// Whether the next conversation of the skill may be offered to the agent.
+    pub routable: bool,
+    /// The exact rule, as a sentence.
+    pub because: String,
+}

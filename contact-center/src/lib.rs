@@ -1,1 +1,14 @@
 //! Ringside server: registrar, queue, conference focus, API, store and simulator.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`acd`] | the queue as a pure machine: who is offered which conversation, and why |
+//! | [`center`] | the one task that owns the queue, its event feed and its clock; the boundary to the focus |
+//! | [`store`] | the database: accounts, roster, journal, tokens |
+//! | [`api`] | `acp/1` over HTTP and WebSocket |
+
+// Everything but `acd` drives the world: clocks, sockets and files are its job (`acd` denies them again).
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod acd;
+pub mod center;
