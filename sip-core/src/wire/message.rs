@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{HeaderName, Method, Uri};
+use super::{HeaderName, Method, SyntaxError, Uri, header::Typed, lex};
 
 /// A request or a response.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,6 +86,87 @@ impl Headers {
             .map(|(_, v)| v.as_str())
     }
 
+    /// Every value of a list header over all its lines, split at commas outside quotes and angle brackets.
+    /// Right for list headers only (Via, Contact, Route, Supported, …), not for Date or challenges.
+    pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.get_all(name).flat_map(|line| lex::split(line, b','))
+    }
+
+    /// The first value of a typed header; `None` when the field is absent.
+    ///
+    /// # Errors
+    /// The inner error when the value does not follow its grammar.
+    pub fn typed<T: Typed>(&self) -> Option<Result<T, SyntaxError>> {
+        let value = if T::LIST {
+            self.values(T::NAME).next()
+        } else {
+            self.get(T::NAME)
+        };
+        value.map(T::parse)
+    }
+
+    /// The first value of a typed header, when there is one that follows its grammar.
+    pub fn first<T: Typed>(&self) -> Option<T> {
+        self.typed().and_then(Result::ok)
+    }
+
+    /// Every value of a typed header.
+    ///
+    /// # Errors
+    /// When one value does not follow its grammar.
+    pub fn all<T: Typed>(&self) -> Result<Vec<T>, SyntaxError> {
+        if T::LIST {
+            self.values(T::NAME).map(T::parse).collect()
+        } else {
+            self.get_all(T::NAME).map(T::parse).collect()
+        }
+    }
+
+    /// Appends a typed header.
+    pub fn push_typed<T: Typed>(&mut self, value: &T) {
+        self.push(T::NAME, value.to_string());
+    }
+
+    /// Replaces every field of that type by one.
+    pub fn set_typed<T: Typed>(&mut self, value: &T) {
+        self.set(T::NAME, value.to_string());
+    }
+
+    /// Takes the first value of a list header off, leaving the others (Via and Route at a proxy).
+    pub fn pop_first(&mut self, name: &str) -> Option<String> {
+        let at = self.0.iter().position(|(n, _)| n.is(name))?;
+        let line = &mut self.0.get_mut(at)?.1;
+        let (first, rest) = match lex::find(line, |b| b == b',') {
+            Some(comma) => (
+                line[..comma].trim().to_owned(),
+                line[comma + 1..].trim().to_owned(),
+            ),
+            None => (std::mem::take(line), String::new()),
+        };
+        if rest.is_empty() {
+            self.0.remove(at);
+        } else {
+            *line = rest;
+        }
+        Some(first)
+    }
+
+    /// Replaces the first value of a list header, leaving the others; appends when there is none.
+    pub fn replace_first(&mut self, name: &str, value: &str) {
+        let Some((_, line)) = self.0.iter_mut().find(|(n, _)| n.is(name)) else {
+            self.push(name, value);
+            return;
+        };
+        *line = match lex::find(line, |b| b == b',') {
+            Some(comma) => format!("{value}{}", &line[comma..]),
+            None => value.to_owned(),
+        };
+    }
+
+    pub(crate) fn push_named(&mut self, name: HeaderName, value: String) {
+        self.0.push((name, value));
+    }
+
     /// All fields in wire order.
     pub fn iter(&self) -> impl Iterator<Item = (&HeaderName, &str)> {
         self.0.iter().map(|(n, v)| (n, v.as_str()))
@@ -99,5 +180,33 @@ impl Headers {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_all_lines_come_in_order() {
+        let mut headers = Headers::new();
+        headers.push("m", "\"a, b\" <sip:1@h>, <sip:2@h,x>");
+        headers.push("Contact", "<sip:3@h>");
+        assert_eq!(
+            headers.values("Contact").collect::<Vec<_>>(),
+            ["\"a, b\" <sip:1@h>", "<sip:2@h,x>", "<sip:3@h>"]
+        );
+    }
+
+    #[test]
+    fn the_first_value_can_be_taken_and_replaced() {
+        let mut headers = Headers::new();
+        headers.push("Via", "a, b");
+        headers.push("Via", "c");
+        headers.replace_first("Via", "A");
+        assert_eq!(headers.pop_first("Via").as_deref(), Some("A"));
+        assert_eq!(headers.pop_first("Via").as_deref(), Some("b"));
+        assert_eq!(headers.pop_first("Via").as_deref(), Some("c"));
+        assert_eq!(headers.pop_first("Via"), None);
     }
 }

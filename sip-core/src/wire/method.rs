@@ -22,15 +22,43 @@ impl Method {
     pub const CANCEL: Self = Self::Known(rsip::Method::Cancel);
     /// `REGISTER`.
     pub const REGISTER: Self = Self::Known(rsip::Method::Register);
+    /// `INFO`.
+    pub const INFO: Self = Self::Known(rsip::Method::Info);
+    /// `MESSAGE`.
+    pub const MESSAGE: Self = Self::Known(rsip::Method::Message);
+    /// `NOTIFY`.
+    pub const NOTIFY: Self = Self::Known(rsip::Method::Notify);
+    /// `PRACK`.
+    pub const PRACK: Self = Self::Known(rsip::Method::PRack);
+    /// `PUBLISH`.
+    pub const PUBLISH: Self = Self::Known(rsip::Method::Publish);
+    /// `REFER`.
+    pub const REFER: Self = Self::Known(rsip::Method::Refer);
+    /// `SUBSCRIBE`.
+    pub const SUBSCRIBE: Self = Self::Known(rsip::Method::Subscribe);
+    /// `UPDATE`.
+    pub const UPDATE: Self = Self::Known(rsip::Method::Update);
     /// `OPTIONS`.
     pub const OPTIONS: Self = Self::Known(rsip::Method::Options);
 
-    /// Reads a method token, case-sensitively.
+    /// Reads a method token, case-sensitively (`rsip` would take any case).
     pub fn from_token(token: &str) -> Self {
-        // `rsip` accepts any case; RFC 3261 §7.1 does not.
-        match token.parse::<rsip::Method>() {
-            Ok(known) if known.to_string() == token => Self::Known(known),
-            _ => Self::Other(token.to_owned()),
+        match token {
+            "INVITE" => Self::INVITE,
+            "ACK" => Self::ACK,
+            "BYE" => Self::BYE,
+            "CANCEL" => Self::CANCEL,
+            "REGISTER" => Self::REGISTER,
+            "OPTIONS" => Self::OPTIONS,
+            "INFO" => Self::INFO,
+            "MESSAGE" => Self::MESSAGE,
+            "NOTIFY" => Self::NOTIFY,
+            "PRACK" => Self::PRACK,
+            "PUBLISH" => Self::PUBLISH,
+            "REFER" => Self::REFER,
+            "SUBSCRIBE" => Self::SUBSCRIBE,
+            "UPDATE" => Self::UPDATE,
+            other => Self::Other(other.to_owned()),
         }
     }
 }
@@ -41,5 +69,18 @@ impl fmt::Display for Method {
             Self::Known(known) => write!(f, "{known}"),
             Self::Other(token) => f.write_str(token),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_method_of_the_vocabulary_is_known() {
+        for method in rsip::Method::all() {
+            assert_eq!(Method::from_token(&method.to_string()), Method::Known(method));
+        }
+        assert_eq!(Method::from_token("invite"), Method::Other("invite".into()));
     }
 }
