@@ -5,6 +5,7 @@
 //! | [`acd`] | the queue as a pure machine: who is offered which conversation, and why |
 //! | [`center`] | the one task that owns the queue, its event feed and its clock; the boundary to the focus |
 //! | [`store`] | the database: accounts, roster, journal, tokens |
+//! | [`cli`] | the command line, one subcommand a file |
 //! | [`api`] | `acp/1` over HTTP and WebSocket |
 
 // Everything but `acd` drives the world: clocks, sockets and files are its job (`acd` denies them again).
@@ -12,3 +13,4 @@
 
 pub mod acd;
 pub mod center;
+pub mod cli;

@@ -1,2 +1,7 @@
 //! Ringside server: registrar, queue, conference focus, API, store and simulator.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    contact_center::cli::main()
+}

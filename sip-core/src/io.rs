@@ -26,6 +26,23 @@ pub trait Machine {
     fn next_wake(&self) -> Option<Instant>;
 }
 
+impl<M: Machine + ?Sized> Machine for Box<M> {
+    type Command = M::Command;
+    type Event = M::Event;
+
+    fn handle(&mut self, now: Instant, input: Input<'_, Self::Command>) {
+        (**self).handle(now, input);
+    }
+
+    fn poll(&mut self) -> Option<Output<Self::Event>> {
+        (**self).poll()
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        (**self).next_wake()
+    }
+}
+
 /// Everything that can happen to a machine.
 #[derive(Debug)]
 pub enum Input<'a, C> {
@@ -74,14 +91,15 @@ pub enum Output<E> {
     },
     /// Open a connection; answer with [`FlowChange::Opened`] or [`FlowChange::Closed`].
     OpenFlow {
-        /// The id the machine has given it ([`FlowId::from_core`]).
+        /// The id the machine has given it ([`FlowId::from_core`]). Bytes may be sent on it at once: they
+        /// wait for the connection.
         flow: FlowId,
         /// What kind of connection.
         transport: Transport,
         /// Where to.
         to: SocketAddr,
     },
-    /// Close a flow.
+    /// Close a flow once everything sent on it is written. There is no answer.
     CloseFlow(FlowId),
     /// Ask the resolver.
     Query {
