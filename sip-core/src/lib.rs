@@ -15,11 +15,13 @@
 //! | the phone itself | [`agent`] |
 //! | registrar and proxy | [`server`] |
 
+mod ids;
 mod io;
 
 pub mod agent;
 pub mod auth;
 pub mod dialog;
+
 pub mod invite;
 pub mod register;
 pub mod sdp;
@@ -27,6 +29,7 @@ pub mod server;
 pub mod transaction;
 pub mod wire;
 
+pub use ids::{Ids, MAGIC_COOKIE};
 pub use io::{
     DnsAnswer, DnsQuestion, FlowChange, FlowId, Input, Machine, NetworkSnapshot, Output, QueryId, Transport,
 };
