@@ -1,1 +1,11 @@
 //! Ringside: the agent's window and its headless twin.
+//!
+//! | looking for | open |
+//! |---|---|
+//! | the one owner of session and drivers, and the handle faces hold | [`runtime`] |
+//! | one thing of the operating system | [`drivers`] |
+//! | JSON-RPC on stdin and stdout | [`headless`] |
+
+pub mod drivers;
+pub mod headless;
+pub mod runtime;

@@ -9,15 +9,17 @@ mod command;
 mod io;
 mod notification;
 mod reply;
+mod session;
 mod view;
 
-pub use command::{Action, Command, Secret};
+pub use command::{Action, Command, DIRECT_RING_LIMIT, Secret};
 pub use io::{
     AudioState, CenterCommand, CenterInput, Input, LegId, Levels, LinkFault, MediaCommand, MediaInput,
     Output, RingKind, Setting, Token,
 };
 pub use notification::Notification;
 pub use reply::{CommandError, Reply};
+pub use session::{Session, SessionConfig};
 pub use view::{
     AgentView, CallPhase, CallView, ConnectionView, OfferView, QueueRowView, SignInView, Stopwatch, Theme,
     Toast, ToastKind, UccView, View,

@@ -26,6 +26,8 @@ pub struct View {
     pub calls: Vec<CallView>,
     /// Conversations waiting in the agent's queues, in queue order.
     pub waiting: Vec<QueueRowView>,
+    /// The agent's own conversations (F-200 Personal).
+    pub personal: Vec<QueueRowView>,
     /// Conversations other agents have.
     pub connected: Vec<QueueRowView>,
     /// Short messages, newest last.

@@ -3,9 +3,11 @@
 //! Internal audio is 48 kHz mono `f32` in 10 ms frames of [`FRAME`] samples. Everything that decides is
 //! pure and takes `now`; only [`engine`] and [`device`] touch threads, sockets and sound cards.
 
+pub mod codec;
 pub mod engine;
 pub mod mix;
 pub mod session;
+pub mod sound;
 
 /// Samples in one 10 ms frame at 48 kHz.
 pub const FRAME: usize = 480;
