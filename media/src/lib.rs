@@ -4,10 +4,13 @@
 //! pure and takes `now`; only [`engine`] and [`device`] touch threads, sockets and sound cards.
 
 pub mod codec;
+pub mod device;
+pub mod drift;
 pub mod engine;
 pub mod mix;
 pub mod session;
 pub mod sound;
+pub mod voice;
 
 /// Samples in one 10 ms frame at 48 kHz.
 pub const FRAME: usize = 480;

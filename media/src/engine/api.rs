@@ -236,6 +236,13 @@ pub enum EngineEvent {
         /// How long it was held.
         duration_ms: u32,
     },
+    /// A leg was removed; nothing more comes from it.
+    LegEnded {
+        /// The leg.
+        leg: LegId,
+        /// Its final figures.
+        stats: LegStats,
+    },
     /// A sound that does not repeat has ended.
     FeedEnded(FeedId),
     /// The device in use for a role; `None` when there is none and silence stands in.
