@@ -14,3 +14,5 @@
 pub mod acd;
 pub mod center;
 pub mod cli;
+pub mod health;
+pub mod store;

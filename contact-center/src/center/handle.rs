@@ -1,9 +1,15 @@
 //! Async access to the center; cheap to clone.
 
+use std::sync::{Arc, OnceLock};
+
+use contact_api::{
+    frame::{Op, Resume},
+    rest::{Me, StationSip},
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::boundary::{AgentLeg, Arrival, Gone, NotPlaced, OfferLost, Placed};
-use crate::acd::{ConversationId, OfferId};
+use crate::acd::{AgentId, ConversationId, OfferId, Refusal, StationId};
 
 /// Talks to the center's task. Every method waits for room in its inbox, the ones that give something also
 /// for the answer; after the center has stopped they return at once.
@@ -21,6 +27,45 @@ pub(super) enum Message {
     OfferFailed(OfferId, u16, String),
     AgentLeft(ConversationId, AgentLeg),
     Registered(String, bool),
+    StationIn(AgentId, StationId, oneshot::Sender<Result<Moved, Refusal>>),
+    Me(AgentId, oneshot::Sender<Option<Me>>),
+    Attach(
+        AgentId,
+        StationId,
+        Option<Resume>,
+        oneshot::Sender<Result<Attachment, &'static str>>,
+    ),
+    Command {
+        connection: u64,
+        id: String,
+        op: Op,
+        if_version: Option<u64>,
+    },
+    Detach(u64),
+    Metrics(oneshot::Sender<String>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// A station that has become its agent's phone.
+#[derive(Debug)]
+pub(crate) struct Moved {
+    /// Its SIP account.
+    pub(crate) sip: StationSip,
+    /// The station it replaces.
+    pub(crate) from: Option<StationId>,
+}
+
+/// A connected station's end of the feed.
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    /// Names the connection in commands.
+    pub(crate) connection: u64,
+    /// To be sent first: `welcome`, then what was missed or a snapshot.
+    pub(crate) first: Vec<Arc<str>>,
+    /// Frames as they come. Ends when the center lets go of the connection.
+    pub(crate) live: mpsc::Receiver<Arc<str>>,
+    /// Why it let go, for `goaway`.
+    pub(crate) goaway: Arc<OnceLock<&'static str>>,
 }
 
 impl CenterHandle {
@@ -30,14 +75,12 @@ impl CenterHandle {
     /// # Errors
     /// When the number is unknown, the queue is full or the center has stopped.
     pub async fn customer_arrived(&self, arrival: Arrival) -> Result<Placed, NotPlaced> {
-        let (tx, rx) = oneshot::channel();
-        self.send(Message::Arrived(arrival, tx)).await?;
-        rx.await.map_err(|_| Gone)?
+        self.ask(|tx| Message::Arrived(arrival, tx)).await?
     }
 
     /// The customer's leg is gone (BYE, CANCEL, failure), waiting or connected.
     pub async fn customer_left(&self, conversation: ConversationId) {
-        let _ = self.send(Message::CustomerLeft(conversation)).await;
+        self.tell(Message::CustomerLeft(conversation)).await;
     }
 
     /// The agent's phone answered 200. On `Ok` join the two legs; the center has chosen this winner.
@@ -45,15 +88,12 @@ impl CenterHandle {
     /// # Errors
     /// When the offer has ended meanwhile: end the agent's leg with the given sentence.
     pub async fn offer_answered(&self, offer: OfferId) -> Result<(), OfferLost> {
-        let (tx, rx) = oneshot::channel();
-        self.send(Message::OfferAnswered(offer, tx)).await?;
-        rx.await.map_err(|_| Gone)?
+        self.ask(|tx| Message::OfferAnswered(offer, tx)).await?
     }
 
     /// The agent's phone gave a final response of 300 or more, or none (then `status` 408).
     pub async fn offer_failed(&self, offer: OfferId, status: u16, reason: impl Into<String>) {
-        let _ = self
-            .send(Message::OfferFailed(offer, status, reason.into()))
+        self.tell(Message::OfferFailed(offer, status, reason.into()))
             .await;
     }
 
@@ -61,16 +101,68 @@ impl CenterHandle {
     /// [`ToFocus::EndConversation`](super::ToFocus::EndConversation) or
     /// [`ToFocus::ReturnToQueue`](super::ToFocus::ReturnToQueue).
     pub async fn agent_left(&self, conversation: ConversationId, how: AgentLeg) {
-        let _ = self.send(Message::AgentLeft(conversation, how)).await;
+        self.tell(Message::AgentLeft(conversation, how)).await;
     }
 
     /// A station's registration came (`true`) or ended (`false`). `aor` is the address of record of the
     /// [`SipAccount`](super::SipAccount). An agent whose station is not registered is not hunted.
     pub async fn station_registered(&self, aor: impl Into<String>, registered: bool) {
-        let _ = self.send(Message::Registered(aor.into(), registered)).await;
+        self.tell(Message::Registered(aor.into(), registered)).await;
     }
 
-    async fn send(&self, message: Message) -> Result<(), Gone> {
-        self.inbox.send(message).await.map_err(|_| Gone)
+    /// Tell every station to come back later, write everything down and end the task.
+    pub async fn stop(&self) {
+        let _ = self.ask(Message::Stop).await;
+    }
+
+    /// Prometheus text.
+    pub(crate) async fn metrics(&self) -> Result<String, Gone> {
+        self.ask(Message::Metrics).await
+    }
+
+    pub(crate) async fn me(&self, agent: AgentId) -> Result<Option<Me>, Gone> {
+        self.ask(|tx| Message::Me(agent, tx)).await
+    }
+
+    pub(crate) async fn station_in(
+        &self,
+        agent: AgentId,
+        station: StationId,
+    ) -> Result<Result<Moved, Refusal>, Gone> {
+        self.ask(|tx| Message::StationIn(agent, station, tx)).await
+    }
+
+    pub(crate) async fn attach(
+        &self,
+        agent: AgentId,
+        station: StationId,
+        resume: Option<Resume>,
+    ) -> Result<Result<Attachment, &'static str>, Gone> {
+        self.ask(|tx| Message::Attach(agent, station, resume, tx)).await
+    }
+
+    pub(crate) async fn command(&self, connection: u64, id: String, op: Op, if_version: Option<u64>) {
+        self.tell(Message::Command {
+            connection,
+            id,
+            op,
+            if_version,
+        })
+        .await;
+    }
+
+    pub(crate) async fn detach(&self, connection: u64) {
+        self.tell(Message::Detach(connection)).await;
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Gone> {
+        let (tx, rx) = oneshot::channel();
+        self.inbox.send(message(tx)).await.map_err(|_| Gone)?;
+        rx.await.map_err(|_| Gone)
+    }
+
+    async fn tell(&self, message: Message) {
+        // Only fails when the center has stopped; there is nobody left to tell.
+        let _ = self.inbox.send(message).await;
     }
 }
