@@ -27,6 +27,25 @@ pub struct TokenResponse {
     pub expires_in: u64,
 }
 
+/// `POST /api/v1/auth/refresh`; answered with a new [`TokenResponse`]. A refresh token works once: using it
+/// again revokes every token of that sign-in.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub struct RefreshRequest {
+    /// The refresh token of the latest pair.
+    pub refresh: String,
+}
+
+/// `GET /healthz`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Health {
+    /// `ok`, or `degraded` when there is a problem; calls go on either way.
+    pub status: String,
+    /// The server's version.
+    pub version: String,
+    /// What is wrong, by part: one sentence each, with what to do.
+    pub problems: std::collections::BTreeMap<String, String>,
+}
+
 /// `POST /api/v1/stations`: the SIP account of this station.
 #[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub struct StationSip {

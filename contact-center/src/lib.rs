@@ -12,6 +12,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod acd;
+pub mod api;
 pub mod center;
 pub mod cli;
 pub mod health;

@@ -34,6 +34,7 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 
 pub use boundary::{AgentLeg, Arrival, Gone, NotPlaced, OfferLost, Placed, SipAccount, SipAccounts, ToFocus};
+pub(crate) use handle::Attachment;
 pub use handle::CenterHandle;
 pub(crate) use owner::KEEPALIVE_MS;
 

@@ -83,7 +83,7 @@ async fn run(pool: SqlitePool, place: String, health: Health, mut jobs: mpsc::Un
                     if given_up == 0 {
                         health.clear("database");
                     }
-                    flushes.drain(..).for_each(|done| drop(done.send(())));
+                    answer(&mut flushes);
                 }
             }
             Err(error) => {
@@ -93,12 +93,19 @@ async fn run(pool: SqlitePool, place: String, health: Health, mut jobs: mpsc::Un
                     format!("{error}. Calls go on; nothing is kept until then."),
                 );
                 failing = true;
-                flushes.drain(..).for_each(|done| drop(done.send(())));
+                answer(&mut flushes);
                 if jobs.is_closed() && jobs.is_empty() {
                     return;
                 }
             }
         }
+    }
+}
+
+fn answer(flushes: &mut Vec<oneshot::Sender<()>>) {
+    for done in flushes.drain(..) {
+        // Who no longer waits needs no answer.
+        let _ = done.send(());
     }
 }
 
