@@ -85,7 +85,7 @@ pub(crate) fn quoted(s: &str) -> Option<(String, &str)> {
 pub(crate) fn write_quoted(f: &mut impl std::fmt::Write, s: &str) -> std::fmt::Result {
     f.write_char('"')?;
     for c in s.chars() {
-        if matches!(c, '"' | '\\') {
+        if matches!(c, '"' | '\\') || c.is_ascii_control() {
             f.write_char('\\')?;
         }
         f.write_char(c)?;
@@ -148,6 +148,16 @@ pub(crate) fn number<T: std::str::FromStr>(s: &str) -> Option<T> {
         return None;
     }
     s.parse().ok()
+}
+
+/// Whether `s` holds a control character (other than a tab) that no backslash escapes. CR and LF always count.
+pub(crate) fn has_bare_control(s: &str) -> bool {
+    let mut escaped = false;
+    s.bytes().any(|b| {
+        let bare = b.is_ascii_control() && b != b'\t' && (!escaped || matches!(b, b'\r' | b'\n'));
+        escaped = b == b'\\' && !escaped;
+        bare
+    })
 }
 
 /// Bytes as text: UTF-8, or ISO 8859-1 where they are not (old PBXs send names that way).

@@ -20,6 +20,7 @@ mod status;
 mod stream;
 mod uri;
 mod uri_eq;
+mod verdict;
 mod write;
 
 pub use error::{SyntaxError, Unusable, WireError};
@@ -32,6 +33,7 @@ pub use params::Params;
 pub use status::reason_phrase;
 pub use stream::StreamDecoder;
 pub use uri::{Host, Uri};
+pub use verdict::{Policy, Verdict, verdict};
 pub use write::WriteError;
 
 /// Longest message head, bytes with the empty line.
@@ -40,5 +42,7 @@ pub const MAX_HEAD: usize = 64 * 1024;
 pub const MAX_LINE: usize = 8 * 1024;
 /// Most header lines in a message.
 pub const MAX_HEADERS: usize = 128;
+/// Longest Request-URI, bytes; beyond: 414.
+pub const MAX_URI: usize = 4 * 1024;
 /// Longest body, bytes.
 pub const MAX_BODY: usize = 64 * 1024;

@@ -24,6 +24,8 @@ pub(crate) struct Head {
     /// The first fault among the header lines.
     pub(crate) fault: Option<WireError>,
     pub(crate) content_length: Option<usize>,
+    /// The last line is `Content-Length: 0`.
+    pub(crate) ends_in_zero_length: bool,
 }
 
 /// The length of the head with its empty line, or `None` when there is no empty line yet.
@@ -51,6 +53,7 @@ pub(crate) fn scan(head: &[u8]) -> Head {
         headers: Headers::new(),
         fault: None,
         content_length: None,
+        ends_in_zero_length: false,
     };
     if first.len() > MAX_LINE {
         out.start = Err(WireError::LineTooLong);
@@ -71,6 +74,7 @@ pub(crate) fn scan(head: &[u8]) -> Head {
 
 impl Head {
     fn line(&mut self, line: &[u8]) -> Result<(), WireError> {
+        self.ends_in_zero_length = false;
         if line.len() > MAX_LINE {
             return Err(WireError::LineTooLong);
         }
@@ -90,6 +94,7 @@ impl Head {
                 return Err(WireError::ContentLength("appears twice with different values"));
             }
             self.content_length = Some(length);
+            self.ends_in_zero_length = length == 0;
             return Ok(());
         }
         self.headers.push_named(name, value);
@@ -123,7 +128,8 @@ impl<'a> Iterator for Lines<'a> {
     }
 }
 
-/// Folds become one space each; other control characters are refused.
+/// Folds become one space each; other control characters are refused unless a backslash escapes them, as
+/// quoted strings may (RFC 3261 §25.1 `quoted-pair`).
 fn unfold(value: &str) -> Result<String, WireError> {
     let value = value.trim_matches([' ', '\t', '\r', '\n']);
     if !value.bytes().any(|b| b.is_ascii_control()) {
@@ -142,7 +148,7 @@ fn unfold(value: &str) -> Result<String, WireError> {
         rest = tail.trim_start_matches([' ', '\t']);
     }
     out.push_str(rest);
-    if out.bytes().any(|b| b.is_ascii_control() && b != b'\t') {
+    if lex::has_bare_control(&out) {
         return Err(WireError::HeaderLine("holds a control character"));
     }
     Ok(out)

@@ -50,7 +50,11 @@ impl Host {
             let inner = inner
                 .strip_suffix(']')
                 .ok_or(SyntaxError::new("host", "bracket is not closed"))?;
-            return match inner.parse::<Ipv6Addr>() {
+            // An old grammar error wrote three colons before an embedded IPv4 address (RFC 5118 §4.10).
+            let parsed = inner
+                .parse::<Ipv6Addr>()
+                .or_else(|_| inner.replacen(":::", "::", 1).parse());
+            return match parsed {
                 Ok(ip) => Ok(Self::Ip(ip.into())),
                 Err(_) => Err(SyntaxError::new("host", "not an IPv6 address in brackets")),
             };
@@ -270,7 +274,11 @@ mod tests {
         assert_eq!(uri.port, Some(5060));
         assert_eq!(round("sip:[::1]").port, None);
         assert!(Uri::parse("sip:2001:db8::10").is_err());
-        assert!(Uri::parse("sip:[2001:db8:::1]").is_err());
+        assert!(Uri::parse("sip:[2001:db8::g]").is_err());
+        assert_eq!(
+            Uri::parse("sip:[2001:db8:::192.0.2.1]"),
+            Uri::parse("sip:[2001:db8::192.0.2.1]")
+        );
     }
 
     #[test]

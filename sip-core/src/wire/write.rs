@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Headers, Message, Request, Response};
+use super::{Headers, Message, Request, Response, lex};
 
 /// A value that would break the message apart: it holds CR, LF or NUL.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -73,7 +73,8 @@ fn write(start: &str, headers: &Headers, body: &[u8]) -> Result<Bytes, WriteErro
 }
 
 fn check(field: &str, text: &str) -> Result<(), WriteError> {
-    if text.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)) {
+    // Other control characters harm nobody but are no SIP either; a quoted string may hold them escaped.
+    if lex::has_bare_control(text) {
         return Err(WriteError {
             field: field.escape_debug().to_string(),
         });

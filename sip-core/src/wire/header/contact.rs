@@ -6,6 +6,7 @@ use super::Typed;
 use crate::wire::{NameAddr, SyntaxError, lex};
 
 /// One Contact value.
+#[allow(clippy::large_enum_variant, reason = "nearly every value is an address")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Contact {
     /// `*`: all bindings, in a REGISTER with Expires 0 only.

@@ -104,8 +104,13 @@ impl Typed for Via {
         let (Some(name), Some(version), Some(rest)) = (name, version, rest) else {
             return Err(err("does not start with SIP/2.0/transport"));
         };
-        if !name.trim().eq_ignore_ascii_case("SIP") || version.trim() != "2.0" {
-            return Err(err("protocol is not SIP/2.0"));
+        // Other versions are read too: a request that speaks one is answered 505 along this Via.
+        let version_ok = version
+            .trim()
+            .split_once('.')
+            .is_some_and(|(a, b)| lex::number::<u16>(a).is_some() && lex::number::<u16>(b).is_some());
+        if !name.trim().eq_ignore_ascii_case("SIP") || !version_ok {
+            return Err(err("protocol is not SIP"));
         }
         let (transport, rest) = rest
             .trim_start()
@@ -196,7 +201,7 @@ mod tests {
         for bad in [
             "",
             "SIP/2.0/UDP",
-            "SIP/1.0/UDP h",
+            "SIP/x/UDP h",
             "HTTP/2.0/UDP h",
             "SIP/2.0/UDP h:x",
             "SIP/2.0/UDP ;branch=1",
