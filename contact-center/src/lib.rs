@@ -5,6 +5,7 @@
 //! | [`acd`] | the queue as a pure machine: who is offered which conversation, and why |
 //! | [`center`] | the one task that owns the queue, its event feed and its clock; the boundary to the focus |
 //! | [`store`] | the database: accounts, roster, journal, tokens |
+//! | [`registrar`] | registrar and proxy: `sip_core::server` on its sockets |
 //! | [`cli`] | the command line, one subcommand a file |
 //! | [`api`] | `acp/1` over HTTP and WebSocket |
 
@@ -16,4 +17,5 @@ pub mod api;
 pub mod center;
 pub mod cli;
 pub mod health;
+pub mod registrar;
 pub mod store;

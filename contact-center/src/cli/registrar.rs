@@ -1,10 +1,13 @@
 //! `ringside-server registrar`: registrar and proxy alone.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, pin::pin};
 
+use serde_json::json;
+use sip_core::server::{Event, Limits};
 use sip_net::Listen;
 
-use super::Failure;
+use super::{Failure, told_to_stop};
+use crate::registrar::{self, users_file};
 
 /// Run a registrar and proxy alone, without queue and API.
 ///
@@ -32,8 +35,35 @@ pub(crate) struct Args {
     realm: Option<String>,
 }
 
-#[expect(clippy::unused_async, reason = "the registrar will wait for its sockets here")]
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    tracing::debug!(?args, "registrar");
-    Err(Failure("registrar is not available yet".to_owned()))
+    let mut running = registrar::start(registrar::Config {
+        listen: args.listen,
+        domains: args.domain,
+        realm: args.realm,
+        users: users_file::read(&args.users)?,
+        limits: Limits::default(),
+    })?;
+    let ready: Vec<String> = running.bound().iter().map(ToString::to_string).collect();
+    println!("{}", json!({ "ready": ready }));
+    let mut stop = pin!(told_to_stop());
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            event = running.next_event() => match event {
+                Some(event) => report(&event),
+                None => return Err(Failure("the registrar has ended by itself".to_owned())),
+            },
+        }
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+fn report(event: &Event) {
+    match event {
+        Event::Registered { aor, contact, .. } => tracing::info!(%aor, %contact, "registered"),
+        Event::Unregistered { aor, contact, .. } => tracing::info!(%aor, %contact, "no longer registered"),
+        Event::WrongPassword { user, from } => tracing::warn!(%user, %from, "wrong password or unknown user"),
+        Event::Trouble { what } => tracing::error!(%what),
+    }
 }

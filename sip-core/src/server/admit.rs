@@ -1,0 +1,300 @@
+//! What is looked at before a request is acted on (RFC 3261 §16.3, §16.4, §22).
+
+use std::time::Instant;
+
+use super::{
+    Event, Server,
+    access::{self, Verdict},
+    registrar,
+    route::{Caller, Decision, Tables},
+};
+use crate::{
+    auth::Side,
+    transaction::{Path, ServerId},
+    wire::{
+        Method, Request, Response,
+        header::{From, MaxForwards, To},
+    },
+};
+
+/// Hops for a request that does not count them.
+const DEFAULT_HOPS: u8 = 70;
+
+/// What is wrong with a request that no transaction should be made for.
+pub(super) fn fault(request: &Request) -> Option<(u16, &'static str)> {
+    let headers = &request.headers;
+    for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
+        if headers.get_all(name).nth(1).is_some() {
+            return Some((400, "Header Field Given Twice"));
+        }
+    }
+    match headers.typed::<From>() {
+        None => return Some((400, "Missing From")),
+        Some(Err(_)) => return Some((400, "Bad From")),
+        Some(Ok(_)) => {}
+    }
+    match headers.typed::<To>() {
+        None => return Some((400, "Missing To")),
+        Some(Err(_)) => return Some((400, "Bad To")),
+        Some(Ok(_)) => {}
+    }
+    if headers.call_id().is_none() {
+        return Some((400, "Missing Call-ID"));
+    }
+    match headers.cseq() {
+        None => return Some((400, "Missing Or Bad CSeq")),
+        Some(cseq) if cseq.method != request.method => return Some((400, "CSeq Names Another Method")),
+        Some(_) => {}
+    }
+    if let Some(Err(_)) = headers.typed::<MaxForwards>() {
+        return Some((400, "Bad Max-Forwards"));
+    }
+    None
+}
+
+impl Server {
+    /// A request that starts a transaction.
+    pub(super) fn admit(&mut self, now: Instant, server: ServerId, request: Request, path: Path) {
+        match self.judge(now, server, &request, path) {
+            Ok(()) => {}
+            Err(response) => self.answer(now, server, *response),
+        }
+    }
+
+    /// Does what the request asks for, or gives the refusal.
+    fn judge(
+        &mut self,
+        now: Instant,
+        server: ServerId,
+        original: &Request,
+        path: Path,
+    ) -> Result<(), Box<Response>> {
+        let refuse = |status, reason: &str| Box::new(original.response(status, reason));
+        let mut request = original.clone();
+        let in_dialog = self.recorder.take_routes(&mut request, &self.domain) && has_to_tag(&request);
+        let routed = request.headers.get("Route").is_some();
+        let here = self.domain.is_us(&request.uri) && !routed;
+        if request.method == Method::REGISTER && here {
+            self.register(now, server, original, path);
+            return Ok(());
+        }
+        if here && request.uri.user.is_none() {
+            return Err(Box::new(self.to_ourselves(original)));
+        }
+        if !matches!(request.uri.scheme.as_str(), "sip" | "tel") {
+            return Err(refuse(416, ""));
+        }
+        let hops = request
+            .headers
+            .first::<MaxForwards>()
+            .map_or(DEFAULT_HOPS + 1, |m| m.0);
+        if hops == 0 {
+            return Err(refuse(483, ""));
+        }
+        let demands: Vec<&str> = request.headers.values("Proxy-Require").collect();
+        if !demands.is_empty() {
+            let mut response = refuse(420, "");
+            response.headers.push("Unsupported", demands.join(", "));
+            return Err(response);
+        }
+        let mark = self.recorder.loop_mark(&request);
+        if self.has_passed(&request, &mark) {
+            return Err(refuse(482, ""));
+        }
+        let caller = self.caller(now, &request, path, in_dialog)?;
+        if request.method == Method::INVITE {
+            self.layer.respond(now, server, original.response(100, ""));
+        }
+        request.headers.set("Max-Forwards", (hops - 1).to_string());
+        if !self.trusted.contains(&path.peer) {
+            request.headers.remove("P-Asserted-Identity");
+        }
+        access::strip_credentials(&mut request, &self.realm);
+        match self.decide(now, &mut request, caller) {
+            Decision::Refuse(status, reason) => Err(refuse(status, reason)),
+            Decision::Forward(targets) => {
+                self.forward(now, server, original, &request, path, targets, &mark);
+                Ok(())
+            }
+        }
+    }
+
+    /// An ACK for a 2xx: passed on without a transaction, or dropped; nobody answers an ACK.
+    pub(super) fn pass_ack(&mut self, now: Instant, mut request: Request, path: Path) {
+        let in_dialog = self.recorder.take_routes(&mut request, &self.domain);
+        let hops = request
+            .headers
+            .first::<MaxForwards>()
+            .map_or(DEFAULT_HOPS + 1, |m| m.0);
+        let mark = self.recorder.loop_mark(&request);
+        if hops == 0 || self.has_passed(&request, &mark) {
+            return;
+        }
+        request.headers.set("Max-Forwards", (hops - 1).to_string());
+        access::strip_credentials(&mut request, &self.realm);
+        let may_relay = in_dialog || self.trusted.contains(&path.peer);
+        match self.decide(now, &mut request, Caller { may_relay, in_dialog }) {
+            Decision::Forward(targets) => self.send_ack(&request, targets, &mark),
+            Decision::Refuse(_, reason) => tracing::debug!(%path, reason, "ACK dropped"),
+        }
+    }
+
+    fn decide(&self, now: Instant, request: &mut Request, caller: Caller) -> Decision {
+        let tables = Tables {
+            domain: &self.domain,
+            users: &self.users,
+            location: &self.location,
+            routes: &self.routes,
+            flows: &self.flows,
+        };
+        tables.decide(now, request, caller, self.limits.branches)
+    }
+
+    /// Whoever claims to be one of our users has to prove it; everybody else may only call our users.
+    fn caller(
+        &mut self,
+        now: Instant,
+        request: &Request,
+        path: Path,
+        in_dialog: bool,
+    ) -> Result<Caller, Box<Response>> {
+        let trusted = self.trusted.contains(&path.peer);
+        if trusted || in_dialog {
+            return Ok(Caller {
+                may_relay: true,
+                in_dialog,
+            });
+        }
+        let from = request.headers.from();
+        let claimed = from
+            .filter(|f| self.domain.owns(&f.uri.host))
+            .and_then(|f| f.uri.user);
+        let Some(claimed) = claimed.filter(|name| self.users.has(name)) else {
+            return Ok(Caller {
+                may_relay: false,
+                in_dialog: false,
+            });
+        };
+        let user = self.authenticate(now, Side::Proxy, request, path)?;
+        if user != claimed {
+            return Err(Box::new(request.response(403, "From Is Another User")));
+        }
+        Ok(Caller {
+            may_relay: true,
+            in_dialog: false,
+        })
+    }
+
+    fn authenticate(
+        &mut self,
+        now: Instant,
+        side: Side,
+        request: &Request,
+        path: Path,
+    ) -> Result<String, Box<Response>> {
+        match self.access.check(now, side, request, &self.users, path.peer) {
+            Verdict::User(user) => Ok(user),
+            Verdict::Refused(response) => Err(response),
+            Verdict::Wrong(user, response) => {
+                tracing::info!(from = %path, "wrong password or unknown user");
+                self.tell(Event::WrongPassword {
+                    user,
+                    from: path.peer,
+                });
+                Err(response)
+            }
+        }
+    }
+
+    fn register(&mut self, now: Instant, server: ServerId, request: &Request, path: Path) {
+        let response = match self.registering_user(now, request, path) {
+            Err(response) => *response,
+            Ok(user) => {
+                let outcome =
+                    registrar::register(&mut self.location, &self.limits, now, &user, request, path);
+                for gone in outcome.gone {
+                    self.tell_gone(gone);
+                }
+                let bindings = self.location.count(&user);
+                for contact in outcome
+                    .bound
+                    .into_iter()
+                    .filter(|_| outcome.response.status == 200)
+                {
+                    let (user, aor) = (user.clone(), self.domain.aor(&user));
+                    self.tell(Event::Registered {
+                        user,
+                        aor,
+                        contact,
+                        bindings,
+                    });
+                }
+                outcome.response
+            }
+        };
+        self.answer(now, server, response);
+    }
+
+    /// The user whose bindings this REGISTER may change.
+    fn registering_user(
+        &mut self,
+        now: Instant,
+        request: &Request,
+        path: Path,
+    ) -> Result<String, Box<Response>> {
+        let required: Vec<&str> = request
+            .headers
+            .values("Require")
+            .filter(|tag| !tag.eq_ignore_ascii_case("path"))
+            .collect();
+        if !required.is_empty() {
+            let mut response = request.response(420, "");
+            response.headers.push("Unsupported", required.join(", "));
+            return Err(Box::new(response));
+        }
+        let user = self.authenticate(now, Side::Server, request, path)?;
+        let to = request.headers.to().filter(|to| self.domain.owns(&to.uri.host));
+        match to.and_then(|to| to.uri.user) {
+            None => Err(Box::new(request.response(404, "Address Of Record Is Not Ours"))),
+            Some(name) if name != user => Err(Box::new(
+                request.response(403, "Address Of Record Of Another User"),
+            )),
+            Some(_) => Ok(user),
+        }
+    }
+
+    /// A request for the server itself.
+    fn to_ourselves(&self, request: &Request) -> Response {
+        const ALLOW: &str = "REGISTER, OPTIONS, INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, INFO, REFER, \
+                             SUBSCRIBE, NOTIFY, MESSAGE, PUBLISH";
+        let mut response = if request.method == Method::OPTIONS {
+            let mut response = request.response(200, "");
+            response.headers.push("Accept", "application/sdp");
+            response.headers.push("Supported", "path");
+            response
+        } else if request.method == Method::INVITE {
+            return request.response(404, "No User In The Address");
+        } else {
+            request.response(405, "")
+        };
+        response.headers.push("Allow", ALLOW);
+        response
+    }
+
+    /// Whether the request has been here before and would go the same way again (§16.3 step 4).
+    fn has_passed(&self, request: &Request, mark: &str) -> bool {
+        request
+            .headers
+            .all::<crate::wire::header::Via>()
+            .unwrap_or_default()
+            .iter()
+            .any(|via| {
+                via.branch()
+                    .is_some_and(|b| b.rsplit_once('.').is_some_and(|(_, hash)| hash == mark))
+            })
+    }
+}
+
+fn has_to_tag(request: &Request) -> bool {
+    request.headers.to_tag().is_some()
+}
