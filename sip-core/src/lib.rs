@@ -11,6 +11,7 @@
 //! | digest authentication | [`auth`] |
 //! | offer/answer | [`sdp`] |
 //! | the four transactions | [`transaction`] |
+//! | sockets, connections, where a request goes | [`flow`] |
 //! | dialogs, calls, registration | [`dialog`], [`invite`], [`register`] |
 //! | the phone itself | [`agent`] |
 //! | registrar and proxy | [`server`] |
@@ -21,11 +22,14 @@ mod io;
 pub mod agent;
 pub mod auth;
 pub mod dialog;
+pub mod flow;
 
 pub mod invite;
 pub mod register;
 pub mod sdp;
 pub mod server;
+#[doc(hidden)]
+pub mod testkit;
 pub mod transaction;
 pub mod wire;
 

@@ -1,1 +1,5 @@
-//! Dialogs (RFC 3261 §12).
+//! Dialogs (RFC 3261 §12): what two user agents remember between requests.
+
+mod state;
+
+pub use state::{Dialog, DialogId, OutOfOrder};

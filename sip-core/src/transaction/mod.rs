@@ -27,6 +27,7 @@ mod tests;
 
 pub use layer::{ClientId, Layer, Output, ServerId};
 pub use path::Path;
+pub(crate) use timer::Doubling;
 pub use timer::Timing;
 
 /// What a machine wants done; the [`Layer`] knows which bytes and where.

@@ -86,18 +86,18 @@ impl TimerTable {
 
 /// The interval of a repeated message: doubles from T1, capped at T2 where the RFC caps it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Doubling {
+pub(crate) struct Doubling {
     interval: Duration,
     cap: Option<Duration>,
 }
 
 impl Doubling {
-    pub(super) fn new(first: Duration, cap: Option<Duration>) -> Self {
+    pub(crate) fn new(first: Duration, cap: Option<Duration>) -> Self {
         Self { interval: first, cap }
     }
 
     /// The wait before the next copy.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let now = self.interval;
         let next = self.interval * 2;
         self.interval = self.cap.map_or(next, |cap| next.min(cap));

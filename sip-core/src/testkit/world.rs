@@ -1,0 +1,465 @@
+//! Machines, wires and the clock.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+
+use super::{Faults, Seat, Station};
+use crate::{
+    DnsAnswer, DnsQuestion, FlowChange, FlowId, Ids, Input, Machine, Output, QueryId, Transport,
+    sdp::{Codec, Direction, LocalMedia},
+};
+
+/// Names a machine in its world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(usize);
+
+#[derive(Debug)]
+enum Happening {
+    Datagram {
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: Bytes,
+    },
+    Stream {
+        node: NodeId,
+        flow: FlowId,
+        from: SocketAddr,
+        bytes: Bytes,
+    },
+    Flow {
+        node: NodeId,
+        flow: FlowId,
+        change: FlowChange,
+    },
+    Dns {
+        node: NodeId,
+        query: QueryId,
+        answer: DnsAnswer,
+    },
+}
+
+struct Node {
+    station: Box<dyn Station>,
+    address: SocketAddr,
+    udp: bool,
+    tcp: bool,
+    /// Off: nothing arrives, nothing leaves, time stands still.
+    on: bool,
+    /// Our flow to the other end's node, flow and address.
+    streams: HashMap<FlowId, (NodeId, FlowId, SocketAddr)>,
+    /// When the last bytes sent on a stream arrive: later ones not before.
+    stream_ready: HashMap<FlowId, Instant>,
+    next_flow: u64,
+    next_port: u16,
+}
+
+const UDP: FlowId = FlowId::from_driver(1);
+const TCP: FlowId = FlowId::from_driver(2);
+
+/// Decides about one datagram: `false` drops it.
+pub type Filter = Box<dyn FnMut(&[u8]) -> bool>;
+
+/// Several machines on one simulated network.
+pub struct World {
+    /// What the network does.
+    pub faults: Faults,
+    /// Asked about each datagram before the faults are.
+    pub filter: Filter,
+    /// Streams are cut into pieces of at most this many bytes.
+    pub stream_piece: usize,
+    /// Every datagram and stream piece that left, with sender, receiver and time since the start.
+    pub log: Vec<(Duration, SocketAddr, SocketAddr, Bytes)>,
+    names: HashMap<String, Vec<IpAddr>>,
+    now: Instant,
+    start: Instant,
+    ids: Ids,
+    nodes: Vec<Node>,
+    happenings: BTreeMap<(Instant, u64), Happening>,
+    count: u64,
+}
+
+impl World {
+    /// An empty world without faults.
+    #[allow(clippy::disallowed_methods, reason = "virtual time has to start somewhere")]
+    pub fn new(seed: u64) -> Self {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_le_bytes());
+        let now = Instant::now();
+        Self {
+            faults: Faults::NONE,
+            filter: Box::new(|_| true),
+            stream_piece: usize::MAX,
+            log: Vec::new(),
+            names: HashMap::new(),
+            now,
+            start: now,
+            ids: Ids::new(bytes),
+            nodes: Vec::new(),
+            happenings: BTreeMap::new(),
+            count: 0,
+        }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// The time since the world began.
+    pub fn elapsed(&self) -> Duration {
+        self.now.duration_since(self.start)
+    }
+
+    /// The world's own dice.
+    pub fn ids(&mut self) -> &mut Ids {
+        &mut self.ids
+    }
+
+    /// Seats a machine at an address, with sockets of the given kinds.
+    pub fn add<M: Machine + 'static>(&mut self, machine: M, address: &str, transports: &[Transport]) -> NodeId
+    where
+        M::Event: 'static,
+    {
+        let address: SocketAddr = address
+            .parse()
+            .unwrap_or_else(|_| panic!("{address} is no socket address"));
+        let id = NodeId(self.nodes.len());
+        let mut node = Node {
+            station: Box::new(Seat::new(machine)),
+            address,
+            udp: transports.contains(&Transport::Udp),
+            tcp: transports.contains(&Transport::Tcp),
+            on: true,
+            streams: HashMap::new(),
+            stream_ready: HashMap::new(),
+            next_flow: 10,
+            next_port: 40_000,
+        };
+        Self::power_on(self.now, &mut node);
+        self.nodes.push(node);
+        self.drain(id);
+        id
+    }
+
+    fn power_on(now: Instant, node: &mut Node) {
+        node.station.network(now, vec![node.address.ip()]);
+        for (there, flow, transport) in [(node.udp, UDP, Transport::Udp), (node.tcp, TCP, Transport::Tcp)] {
+            if there {
+                let local = node.address;
+                node.station
+                    .flow(now, flow, FlowChange::Listening { transport, local });
+            }
+        }
+    }
+
+    /// Pulls the plug: nothing arrives or leaves, connections break.
+    pub fn switch_off(&mut self, id: NodeId) {
+        self.nodes[id.0].on = false;
+        let streams: Vec<_> = self.nodes[id.0].streams.drain().collect();
+        for (_, (node, flow, _)) in streams {
+            self.nodes[node.0].streams.remove(&flow);
+            let change = FlowChange::Closed {
+                reason: "connection reset".to_owned(),
+            };
+            self.later(Duration::from_millis(1), Happening::Flow { node, flow, change });
+        }
+    }
+
+    /// Another machine starts at the address of one that was switched off.
+    pub fn restart<M: Machine + 'static>(&mut self, id: NodeId, machine: M)
+    where
+        M::Event: 'static,
+    {
+        let node = &mut self.nodes[id.0];
+        node.station = Box::new(Seat::new(machine));
+        node.on = true;
+        Self::power_on(self.now, node);
+        self.drain(id);
+    }
+
+    /// Cuts every connection of a node, as a firewall does.
+    pub fn cut_streams(&mut self, id: NodeId) {
+        let streams: Vec<_> = self.nodes[id.0].streams.drain().collect();
+        for (ours, (peer, theirs, _)) in streams {
+            self.nodes[peer.0].streams.remove(&theirs);
+            for (node, flow) in [(id, ours), (peer, theirs)] {
+                let change = FlowChange::Closed {
+                    reason: "connection reset".to_owned(),
+                };
+                self.later(Duration::from_millis(1), Happening::Flow { node, flow, change });
+            }
+        }
+    }
+
+    /// Gives a name addresses.
+    pub fn name(&mut self, name: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().filter_map(|a| a.parse().ok()).collect();
+        self.names.insert(name.to_owned(), addresses);
+    }
+
+    /// The seat of a machine.
+    pub fn seat<M: Machine + 'static>(&mut self, id: NodeId) -> &mut Seat<M>
+    where
+        M::Event: 'static,
+    {
+        match self.nodes[id.0].station.as_any().downcast_mut() {
+            Some(seat) => seat,
+            None => panic!("node {} is another kind of machine", id.0),
+        }
+    }
+
+    /// Gives a machine a command.
+    pub fn command<M: Machine + 'static>(&mut self, id: NodeId, command: M::Command)
+    where
+        M::Event: 'static,
+    {
+        let now = self.now;
+        self.seat::<M>(id).machine.handle(now, Input::Command(command));
+        self.drain(id);
+    }
+
+    /// Sends raw bytes as a datagram from any address.
+    pub fn inject(&mut self, from: &str, to: &str, bytes: impl Into<Bytes>) {
+        if let (Ok(from), Ok(to)) = (from.parse(), to.parse()) {
+            let bytes = bytes.into();
+            self.later(Duration::from_millis(1), Happening::Datagram { from, to, bytes });
+        }
+    }
+
+    fn later(&mut self, after: Duration, happening: Happening) {
+        self.count += 1;
+        self.happenings.insert((self.now + after, self.count), happening);
+    }
+
+    fn way(&mut self) -> Duration {
+        self.ids.between(self.faults.min_delay, self.faults.max_delay)
+    }
+
+    fn dice(&mut self, percent: u8) -> bool {
+        percent > 0 && self.ids.number() % 100 < u64::from(percent)
+    }
+
+    /// Does what a machine asks for.
+    fn drain(&mut self, id: NodeId) {
+        while let Some(output) = self.nodes[id.0].station.poll(self.now) {
+            if !self.nodes[id.0].on {
+                continue;
+            }
+            match output {
+                Output::Transmit { flow: UDP, to, bytes } => self.datagram(id, to, bytes),
+                Output::Transmit { flow, bytes, .. } => self.stream(id, flow, &bytes),
+                Output::OpenFlow { flow, to, .. } => self.open(id, flow, to),
+                Output::CloseFlow(flow) => {
+                    if let Some((node, flow, _)) = self.nodes[id.0].streams.remove(&flow) {
+                        self.nodes[node.0].streams.remove(&flow);
+                        let change = FlowChange::Closed {
+                            reason: "closed by the peer".to_owned(),
+                        };
+                        let way = self.way();
+                        self.later(way, Happening::Flow { node, flow, change });
+                    }
+                }
+                Output::Query {
+                    query,
+                    question: DnsQuestion::Addresses(name),
+                } => {
+                    let answer = DnsAnswer::Addresses(self.names.get(&name).cloned().unwrap_or_default());
+                    let way = self.way();
+                    self.later(
+                        way,
+                        Happening::Dns {
+                            node: id,
+                            query,
+                            answer,
+                        },
+                    );
+                }
+                Output::Event(()) => {}
+            }
+        }
+    }
+
+    fn datagram(&mut self, id: NodeId, to: SocketAddr, bytes: Bytes) {
+        let from = self.nodes[id.0].address;
+        self.log.push((self.elapsed(), from, to, bytes.clone()));
+        if !(self.filter)(&bytes) || self.dice(self.faults.loss) {
+            return;
+        }
+        let copies = 1 + usize::from(self.dice(self.faults.duplicate));
+        for _ in 0..copies {
+            let (way, bytes) = (self.way(), bytes.clone());
+            self.later(way, Happening::Datagram { from, to, bytes });
+        }
+    }
+
+    fn stream(&mut self, id: NodeId, flow: FlowId, bytes: &Bytes) {
+        let Some(&(node, there, to)) = self.nodes[id.0].streams.get(&flow) else {
+            return;
+        };
+        let from = self.nodes[id.0].address;
+        self.log.push((self.elapsed(), from, to, bytes.clone()));
+        for piece in bytes.chunks(self.stream_piece.max(1)) {
+            let earliest = self.now + self.way();
+            let ready = self.nodes[id.0].stream_ready.get(&flow).copied();
+            let at = ready.map_or(earliest, |ready| ready.max(earliest));
+            self.nodes[id.0].stream_ready.insert(flow, at);
+            let bytes = Bytes::copy_from_slice(piece);
+            self.count += 1;
+            let happening = Happening::Stream {
+                node,
+                flow: there,
+                from,
+                bytes,
+            };
+            self.happenings.insert((at, self.count), happening);
+        }
+    }
+
+    fn open(&mut self, id: NodeId, flow: FlowId, to: SocketAddr) {
+        let way = self.way();
+        let there = self
+            .nodes
+            .iter()
+            .position(|n| n.on && n.tcp && n.address == to)
+            .map(NodeId);
+        let Some(there) = there else {
+            let change = FlowChange::Closed {
+                reason: "connection refused".to_owned(),
+            };
+            return self.later(
+                way,
+                Happening::Flow {
+                    node: id,
+                    flow,
+                    change,
+                },
+            );
+        };
+        let port = self.nodes[id.0].next_port;
+        self.nodes[id.0].next_port += 1;
+        let ours = SocketAddr::new(self.nodes[id.0].address.ip(), port);
+        let theirs = FlowId::from_driver(self.nodes[there.0].next_flow);
+        self.nodes[there.0].next_flow += 1;
+        self.nodes[id.0].streams.insert(flow, (there, theirs, to));
+        self.nodes[there.0].streams.insert(theirs, (id, flow, ours));
+        for (node, flow, local, peer) in [(id, flow, ours, to), (there, theirs, to, ours)] {
+            let change = FlowChange::Opened {
+                transport: Transport::Tcp,
+                local,
+                peer,
+            };
+            self.later(way, Happening::Flow { node, flow, change });
+        }
+    }
+
+    /// Lets `span` pass.
+    pub fn run(&mut self, span: Duration) {
+        let end = self.now + span;
+        while self.step(end) {}
+        self.now = end;
+    }
+
+    /// Lets time pass until `done`, for at most `span`; says whether it came to that.
+    pub fn run_until(&mut self, span: Duration, mut done: impl FnMut(&mut Self) -> bool) -> bool {
+        let end = self.now + span;
+        loop {
+            if done(self) {
+                return true;
+            }
+            if !self.step(end) {
+                self.now = end;
+                return done(self);
+            }
+        }
+    }
+
+    /// Goes to the next thing that happens before `end`; `false` when nothing does.
+    fn step(&mut self, end: Instant) -> bool {
+        let next = self.happenings.first_key_value().map(|(key, _)| key.0);
+        let wake = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, n)| n.on)
+            .filter_map(|(i, n)| n.station.next_wake().map(|at| (at, i)))
+            .min();
+        let wake_first = wake.is_some_and(|(at, _)| next.is_none_or(|next| at < next));
+        match (wake, next) {
+            (Some((at, node)), _) if wake_first && at <= end => {
+                self.now = self.now.max(at);
+                self.nodes[node].station.tick(self.now);
+                self.drain(NodeId(node));
+                true
+            }
+            (_, Some(at)) if !wake_first && at <= end => {
+                if let Some(((at, _), happening)) = self.happenings.pop_first() {
+                    self.now = self.now.max(at);
+                    self.happen(happening);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        let node = match happening {
+            Happening::Datagram { from, to, bytes } => {
+                let found = self.nodes.iter().position(|n| n.on && n.udp && n.address == to);
+                let Some(node) = found else { return };
+                self.nodes[node].station.received(self.now, UDP, from, &bytes);
+                NodeId(node)
+            }
+            Happening::Stream {
+                node,
+                flow,
+                from,
+                bytes,
+            } => {
+                if !self.nodes[node.0].on || !self.nodes[node.0].streams.contains_key(&flow) {
+                    return;
+                }
+                self.nodes[node.0].station.received(self.now, flow, from, &bytes);
+                node
+            }
+            Happening::Flow { node, flow, change } => {
+                if !self.nodes[node.0].on {
+                    return;
+                }
+                self.nodes[node.0].station.flow(self.now, flow, change);
+                node
+            }
+            Happening::Dns { node, query, answer } => {
+                self.nodes[node.0].station.dns(self.now, query, answer);
+                node
+            }
+        };
+        self.drain(node);
+    }
+}
+
+/// A local description for tests: PCMU and DTMF at `address`.
+pub fn sample_media(address: IpAddr, rtp_port: u16) -> LocalMedia {
+    let codec = |name: &str, payload_type, fmtp: Option<&str>| Codec {
+        name: name.to_owned(),
+        clock_rate: 8000,
+        channels: 1,
+        payload_type,
+        fmtp: fmtp.map(str::to_owned),
+    };
+    LocalMedia {
+        address,
+        rtp_port,
+        codecs: vec![
+            codec("PCMU", 0, None),
+            codec("telephone-event", 101, Some("0-16")),
+        ],
+        ptime_ms: 20,
+        direction: Direction::SendRecv,
+    }
+}

@@ -1,0 +1,7 @@
+//! User agents in the simulated world: behaviours by name, in virtual time.
+
+#![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
+
+mod calls;
+mod common;
+mod registrations;

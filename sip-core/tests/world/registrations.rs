@@ -1,0 +1,312 @@
+//! Accounts at a registrar: digest, refresh, wrong password, restarts.
+
+use std::time::Duration;
+
+use sip_core::{
+    Transport,
+    agent::{AccountConfig, AccountId, Command, Event, RegistrationState, UserAgent},
+    server::{self, Limits, Password, Server, ServerConfig},
+    testkit::{NodeId, World},
+    wire::Uri,
+};
+
+use crate::common::{BOTH, Phone, SECOND, address, config, media, sent};
+
+const ACCOUNT: AccountId = AccountId(1);
+
+fn server(world: &World) -> Server {
+    Server::new(
+        ServerConfig {
+            seed: [200; 32],
+            domains: vec![],
+            realm: "test".to_owned(),
+            server_name: "test".to_owned(),
+            limits: Limits::default(),
+        },
+        world.now(),
+    )
+}
+
+fn users(world: &mut World, node: NodeId) {
+    for name in ["alice", "bob"] {
+        let command = server::Command::SetUser {
+            name: name.to_owned(),
+            password: Password::new(format!("{name}-secret")),
+        };
+        world.command::<Server>(node, command);
+    }
+}
+
+fn registrar(world: &mut World) -> NodeId {
+    let machine = server(world);
+    let node = world.add(machine, "192.0.2.100:5060", &BOTH);
+    users(world, node);
+    node
+}
+
+fn account(user: &str, password: &str, transport: &str) -> Box<AccountConfig> {
+    let to = format!("sip:192.0.2.100:5060;transport={transport}");
+    Box::new(AccountConfig {
+        uri: Uri::parse(&format!("sip:{user}@192.0.2.100")).unwrap(),
+        display_name: None,
+        registrar: Some(Uri::parse(&to).unwrap()),
+        outbound_proxy: None,
+        username: None,
+        password: Some(password.to_owned()),
+        register: true,
+        expires: Duration::from_secs(600),
+    })
+}
+
+fn add(world: &mut World, phone: Phone, config: Box<AccountConfig>) {
+    let account = ACCOUNT;
+    phone.does(world, Command::AddAccount { account, config });
+}
+
+fn states(world: &mut World, phone: Phone) -> Vec<RegistrationState> {
+    let state = |e: Event| match e {
+        Event::Registration { state, .. } => Some(state),
+        _ => None,
+    };
+    phone.events(world).into_iter().filter_map(state).collect()
+}
+
+fn is_registered(world: &mut World, phone: Phone) -> bool {
+    matches!(
+        states(world, phone).last(),
+        Some(RegistrationState::Registered { .. })
+    )
+}
+
+fn one_phone(transport: &str) -> (World, NodeId, Phone) {
+    let mut world = World::new(7);
+    let node = registrar(&mut world);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    add(&mut world, alice, account("alice", "alice-secret", transport));
+    world.run(SECOND);
+    (world, node, alice)
+}
+
+#[test]
+fn s_002_registers_with_digest_over_udp_and_tcp() {
+    for transport in ["udp", "tcp"] {
+        let (mut world, _, alice) = one_phone(transport);
+        assert_eq!(
+            states(&mut world, alice),
+            [
+                RegistrationState::Registering,
+                RegistrationState::Registered {
+                    expires: Duration::from_secs(600)
+                }
+            ]
+        );
+        assert_eq!(sent(&world, "REGISTER"), 2, "one challenge, one answer");
+    }
+}
+
+#[test]
+fn s_002_refreshes_at_80_to_90_percent_without_another_challenge() {
+    let mut world = World::new(7);
+    registrar(&mut world);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    let mut short = account("alice", "alice-secret", "udp");
+    short.expires = SECOND * 60;
+    add(&mut world, alice, short);
+    world.run(SECOND);
+    alice.forget_events(&mut world);
+    let before = sent(&world, "REGISTER");
+    world.run(SECOND * 46);
+    assert_eq!(sent(&world, "REGISTER"), before, "too early");
+    world.run(SECOND * 8);
+    assert_eq!(
+        sent(&world, "REGISTER"),
+        before + 1,
+        "one message: the nonce is used again"
+    );
+    assert!(is_registered(&mut world, alice));
+    world.run(SECOND * 3600);
+    assert!(is_registered(&mut world, alice), "still there an hour later");
+}
+
+#[test]
+fn s_002_a_wrong_password_is_told_once_and_never_tried_again() {
+    let mut world = World::new(7);
+    registrar(&mut world);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    add(&mut world, alice, account("alice", "guess", "udp"));
+    world.run(SECOND * 600);
+    let said = states(&mut world, alice);
+    let Some(RegistrationState::Failed {
+        reason,
+        retry_in: None,
+        ..
+    }) = said.last()
+    else {
+        panic!("{said:?}")
+    };
+    assert!(reason.contains("password"), "{reason}");
+    assert!(sent(&world, "REGISTER") <= 3, "no hammering");
+}
+
+#[test]
+fn s_002_removing_an_account_unregisters_it() {
+    let (mut world, node, alice) = one_phone("udp");
+    alice.does(&mut world, Command::RemoveAccount(ACCOUNT));
+    world.run(SECOND);
+    assert_eq!(
+        states(&mut world, alice).last(),
+        Some(&RegistrationState::Unregistered)
+    );
+    let unbound = world.seat::<Server>(node).events.iter().any(|(_, e)| {
+        let said = format!("{e:?}");
+        said.contains("Unregistered") || said.contains("Unbound") || said.contains("Removed")
+    });
+    assert!(unbound, "{:?}", world.seat::<Server>(node).events);
+    world.run(SECOND * 40);
+    assert!(alice.is_empty(&mut world));
+}
+
+#[test]
+fn s_002_an_absent_registrar_is_tried_by_plan_and_each_attempt_told() {
+    let mut world = World::new(7);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    add(&mut world, alice, account("alice", "alice-secret", "tcp"));
+    world.run(SECOND * 90);
+    let waits: Vec<u64> = states(&mut world, alice)
+        .iter()
+        .filter_map(|s| match s {
+            RegistrationState::Failed { retry_in, .. } => retry_in.map(|d| d.as_secs()),
+            _ => None,
+        })
+        .collect();
+    let mut expected = [0, 1, 2, 4, 8, 16, 30].iter();
+    assert!(waits.len() >= 6, "{waits:?}");
+    for wait in &waits {
+        let plan = expected.next().copied().unwrap_or(30);
+        assert!((plan..=plan + plan / 5).contains(wait), "{waits:?}");
+    }
+    let node = registrar(&mut world);
+    assert!(
+        world.run_until(SECOND * 40, |w| is_registered(w, alice)),
+        "not back after {node:?} came"
+    );
+}
+
+#[test]
+fn s_002_a_registrar_that_restarts_finds_the_phone_back() {
+    let (mut world, node, alice) = one_phone("tcp");
+    world.switch_off(node);
+    world.run(SECOND * 20);
+    assert!(
+        !is_registered(&mut world, alice),
+        "the dead connection was noticed"
+    );
+    let machine = server(&world);
+    world.restart(node, machine);
+    users(&mut world, node);
+    assert!(world.run_until(SECOND * 40, |w| is_registered(w, alice)));
+}
+
+#[test]
+fn s_004_a_dead_connection_is_registered_anew_at_once() {
+    let (mut world, _, alice) = one_phone("tcp");
+    alice.forget_events(&mut world);
+    world.cut_streams(alice.0);
+    world.run(SECOND / 10);
+    assert!(
+        is_registered(&mut world, alice),
+        "{:?}",
+        states(&mut world, alice)
+    );
+}
+
+#[test]
+fn s_004_udp_bindings_are_kept_open_with_crlf() {
+    let (mut world, ..) = one_phone("udp");
+    world.run(SECOND * 100);
+    let pings = world
+        .log
+        .iter()
+        .filter(|(.., bytes)| bytes.as_ref() == b"\r\n\r\n")
+        .count();
+    assert_eq!(pings, 4, "one each 25 s");
+}
+
+#[test]
+fn two_registered_phones_call_each_other_through_the_server() {
+    for (a, b) in [("udp", "udp"), ("tcp", "udp"), ("udp", "tcp"), ("tcp", "tcp")] {
+        let mut world = World::new(7);
+        registrar(&mut world);
+        let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+        let bob = Phone::with(
+            &mut world,
+            "192.0.2.2:5060",
+            sip_core::agent::AgentConfig {
+                accept_any_user: false,
+                ..config(2)
+            },
+            &BOTH,
+        );
+        add(&mut world, alice, account("alice", "alice-secret", a));
+        add(&mut world, bob, account("bob", "bob-secret", b));
+        world.run(SECOND);
+        let call = sip_core::agent::CallId::outgoing(1);
+        alice.does(
+            &mut world,
+            Command::Call {
+                call,
+                account: Some(ACCOUNT),
+                to: address("sip:bob@192.0.2.100"),
+                headers: vec![("X-Order".to_owned(), "42".to_owned())],
+                media: Box::new(media(1)),
+            },
+        );
+        world.run(SECOND);
+        let inc = bob
+            .incoming(&mut world)
+            .unwrap_or_else(|| panic!("{a}-{b}: {:?}", alice.events(&mut world)));
+        let header = bob.events(&mut world).into_iter().find_map(|e| match e {
+            Event::Incoming(i) => i.headers.into_iter().find(|(n, _)| n == "X-Order"),
+            _ => None,
+        });
+        assert_eq!(header.map(|h| h.1).as_deref(), Some("42"));
+        bob.answers(&mut world, inc);
+        world.run(SECOND);
+        bob.does(&mut world, Command::Hold(inc));
+        world.run(SECOND);
+        assert_eq!(alice.holds(&mut world, call), Some((false, true)), "{a}-{b}");
+        alice.hangs_up(&mut world, call);
+        world.run(SECOND);
+        assert_eq!(
+            bob.ends(&mut world, inc),
+            [(None, "the peer hung up".to_owned())],
+            "{a}-{b}"
+        );
+        for phone in [alice, bob] {
+            phone.does(&mut world, Command::Stop);
+        }
+        world.run(SECOND * 5);
+        for phone in [alice, bob] {
+            assert!(
+                matches!(phone.events(&mut world).last(), Some(Event::Stopped)),
+                "{a}-{b}"
+            );
+        }
+        world.run(SECOND * 40);
+        assert!(alice.is_empty(&mut world) && bob.is_empty(&mut world), "{a}-{b}");
+    }
+}
+
+#[test]
+fn a_listener_is_not_needed_to_register_over_tcp() {
+    let mut world = World::new(7);
+    registrar(&mut world);
+    let alice = Phone(world.add(UserAgent::new(config(1)), "192.0.2.1:5060", &[] as &[Transport]));
+    add(&mut world, alice, account("alice", "alice-secret", "tcp"));
+    world.run(SECOND);
+    assert!(
+        is_registered(&mut world, alice),
+        "{:?}",
+        states(&mut world, alice)
+    );
+}
