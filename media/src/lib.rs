@@ -7,9 +7,13 @@ pub mod codec;
 pub mod device;
 pub mod drift;
 pub mod engine;
+pub mod jitter;
 pub mod mix;
+pub mod quality;
+mod rtp;
 pub mod session;
 pub mod sound;
+mod stretch;
 pub mod voice;
 
 /// Samples in one 10 ms frame at 48 kHz.

@@ -62,10 +62,20 @@ impl Headers {
         self.0.insert(0, (HeaderName::new(name), value.into()));
     }
 
-    /// Replaces every field of that name by one.
+    /// Replaces every field of that name by one, where the first one was or else at the end.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        self.remove(name);
-        self.push(name, value);
+        let Some(at) = self.0.iter().position(|(n, _)| n.is(name)) else {
+            self.push(name, value);
+            return;
+        };
+        let mut index = 0;
+        self.0.retain(|(n, _)| {
+            index += 1;
+            index <= at + 1 || !n.is(name)
+        });
+        if let Some((_, line)) = self.0.get_mut(at) {
+            *line = value.into();
+        }
     }
 
     /// Removes every field of that name.
@@ -196,6 +206,21 @@ mod tests {
             headers.values("Contact").collect::<Vec<_>>(),
             ["\"a, b\" <sip:1@h>", "<sip:2@h,x>", "<sip:3@h>"]
         );
+    }
+
+    #[test]
+    fn setting_keeps_the_place_of_the_first() {
+        let mut headers = Headers::new();
+        for (name, value) in [("X-A", "1"), ("X-B", "1"), ("x-a", "2"), ("X-C", "1")] {
+            headers.push(name, value);
+        }
+        headers.set("X-A", "3");
+        headers.set("X-D", "4");
+        let all: Vec<_> = headers
+            .iter()
+            .map(|(n, v)| format!("{}{v}", n.as_str()))
+            .collect();
+        assert_eq!(all, ["X-A3", "X-B1", "X-C1", "X-D4"]);
     }
 
     #[test]

@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(
             text,
             "SIP/2.0 180 Ringing\r\nVia: SIP/2.0/UDP p;branch=z9hG4bK2, SIP/2.0/UDP 10.0.0.1:5070;rport;branch=z9hG4bK1\r\n\
-             From: <sip:a@h>;tag=f\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\nRecord-Route: <sip:p;lr>\r\nTo: \"B\" <sip:b@h>;tag=t\r\n\
+             From: <sip:a@h>;tag=f\r\nTo: \"B\" <sip:b@h>;tag=t\r\nCall-ID: c\r\nCSeq: 7 INVITE\r\nRecord-Route: <sip:p;lr>\r\n\
              Content-Length: 0\r\n\r\n"
         );
         assert_eq!(request.response(100, "").headers.get("Timestamp"), Some("54"));

@@ -12,8 +12,13 @@ use super::{
 #[derive(Debug, Default)]
 pub struct StreamDecoder {
     buffer: Vec<u8>,
-    /// Bytes of `buffer` already searched for the end of the head.
+    /// Bytes of `buffer` already handed out.
+    taken: usize,
+    /// Bytes after `taken` already searched for the end of the head.
     searched: usize,
+    /// Bytes after `taken` that make the next message whole; 0 when not known yet. Keeps a peer that sends
+    /// a body byte by byte from having its head read again each time.
+    need: usize,
     /// A single CRLF was reported; a second one right after it makes a ping.
     half_ping: bool,
     dead: bool,
@@ -28,13 +33,15 @@ impl StreamDecoder {
     /// Adds bytes as they were read.
     pub fn push(&mut self, data: &[u8]) {
         if !self.dead {
+            self.buffer.drain(..self.taken);
+            self.taken = 0;
             self.buffer.extend_from_slice(data);
         }
     }
 
     /// How many bytes wait for the rest of their message. Owners close connections that keep some for long.
     pub fn pending(&self) -> usize {
-        self.buffer.len()
+        self.waiting().len()
     }
 
     /// The next message or keep-alive; `Ok(None)` when more bytes are needed.
@@ -49,65 +56,61 @@ impl StreamDecoder {
         reason = "an iterator would end at the first None"
     )]
     pub fn next(&mut self) -> Result<Option<Framed>, Unusable> {
-        if self.dead {
+        if self.dead || self.pending() < self.need {
             return Ok(None);
         }
         if let Some(keep_alive) = self.keep_alive() {
             return Ok(Some(keep_alive));
         }
-        let Some(end) = scan::head_end(&self.buffer, self.searched) else {
-            self.searched = self.buffer.len();
-            return if self.buffer.len() > MAX_HEAD {
-                self.die(Unusable {
-                    why: WireError::HeadTooLong,
-                    response: None,
-                })
-            } else {
-                Ok(None)
-            };
-        };
-        if end > MAX_HEAD {
+        let end = scan::head_end(self.waiting(), self.searched);
+        if end.unwrap_or(self.pending()) > MAX_HEAD {
             return self.die(Unusable {
                 why: WireError::HeadTooLong,
                 response: None,
             });
         }
-        let head = scan::scan(self.buffer.get(..end).unwrap_or(&[]));
-        match body_length(&head) {
+        let Some(end) = end else {
+            self.searched = self.pending();
+            return Ok(None);
+        };
+        let head = scan::scan(self.waiting().get(..end).unwrap_or(&[]));
+        let whole = match body_length(&head) {
+            Ok(length) => end + length,
             Err(why) => {
                 let (status, reason) = why.answer();
                 let answerable = head.method.is_some_and(|m| m != super::Method::ACK);
                 let response =
                     answerable.then(|| Response::to_headers(&head.headers, status, reason).map(Box::new));
-                self.die(Unusable {
+                return self.die(Unusable {
                     why,
                     response: response.flatten(),
-                })
+                });
             }
-            Ok(length) if self.buffer.len() < end + length => {
-                // The head is parsed once more when the body is complete; bodies are short.
-                Ok(None)
-            }
-            Ok(length) => {
-                let body = self.buffer.get(end..end + length).unwrap_or(&[]);
-                let framed = frame::assemble(head, body);
-                self.consume(end + length);
-                self.half_ping = false;
-                Ok(Some(framed))
-            }
-        }
+        };
+        let Some(body) = self.waiting().get(end..whole) else {
+            self.need = whole;
+            return Ok(None);
+        };
+        let framed = frame::assemble(head, body);
+        self.consume(whole);
+        self.half_ping = false;
+        Ok(Some(framed))
+    }
+
+    fn waiting(&self) -> &[u8] {
+        self.buffer.get(self.taken..).unwrap_or(&[])
     }
 
     fn keep_alive(&mut self) -> Option<Framed> {
-        // A lone CR may be the first half of a CRLF; lone LFs are noise between messages.
-        while self.buffer.first() == Some(&b'\n') {
-            self.consume(1);
-        }
-        if self.buffer.starts_with(b"\r\n\r\n") {
+        // Lone LFs are noise between messages; a lone CR may be the first half of a CRLF.
+        let noise = self.waiting().iter().take_while(|b| **b == b'\n').count();
+        self.consume(noise);
+        let waiting = self.waiting();
+        if waiting.starts_with(b"\r\n\r\n") {
             self.consume(4);
             self.half_ping = false;
             Some(Framed::Ping)
-        } else if self.buffer.starts_with(b"\r\n") && self.buffer.get(2) != Some(&b'\r') {
+        } else if waiting.starts_with(b"\r\n") && waiting.get(2) != Some(&b'\r') {
             self.consume(2);
             self.half_ping = !self.half_ping;
             Some(if self.half_ping {
@@ -121,13 +124,18 @@ impl StreamDecoder {
     }
 
     fn consume(&mut self, n: usize) {
-        self.buffer.drain(..n.min(self.buffer.len()));
-        self.searched = 0;
+        if n > 0 {
+            self.taken += n;
+            self.searched = 0;
+            self.need = 0;
+        }
     }
 
     fn die(&mut self, why: Unusable) -> Result<Option<Framed>, Unusable> {
-        self.dead = true;
-        self.buffer = Vec::new();
+        *self = Self {
+            dead: true,
+            ..Self::default()
+        };
         Err(why)
     }
 }

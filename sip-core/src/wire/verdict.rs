@@ -4,7 +4,7 @@
 //! does it ask for a method (405, 501), an extension (420), a body (415) or an answer (406) we cannot give.
 
 use super::{
-    Framed, MAX_URI, Message, Method, NameAddr, Request, Response, SyntaxError,
+    Framed, Headers, MAX_URI, Message, Method, NameAddr, Request, Response, SyntaxError,
     header::{CSeq, Contact, ContentType, MaxForwards, Via},
 };
 
@@ -108,15 +108,14 @@ fn judge_response(response: &Response, policy: &Policy<'_>) -> Verdict {
         Ok(vias) if vias.len() > 1 && !policy.proxy => return Verdict::drop("more than one Via"),
         Ok(_) => {}
     }
-    match common_fault(&Message::Response(response.clone())) {
+    match common_fault(headers) {
         Some(fault) => Verdict::drop(fault),
         None => Verdict::Accept,
     }
 }
 
 /// A missing, repeated or malformed field that every message needs.
-fn common_fault(message: &Message) -> Option<String> {
-    let headers = message.headers();
+fn common_fault(headers: &Headers) -> Option<String> {
     for name in ["From", "To", "Call-ID", "CSeq"] {
         match headers.get_all(name).count() {
             0 => return Some(format!("Missing {name}")),
@@ -165,7 +164,7 @@ fn judge_request(request: &Request, policy: &Policy<'_>) -> Verdict {
 
 fn request_fault(request: &Request) -> Option<String> {
     let headers = &request.headers;
-    if let Some(fault) = common_fault(&Message::Request(request.clone())) {
+    if let Some(fault) = common_fault(headers) {
         return Some(fault);
     }
     if let Err(e) = headers.all::<Via>() {

@@ -1,0 +1,8 @@
+//! Two RTP sessions over a simulated network in virtual time: what the listener hears, whatever happens on the way.
+
+mod calls;
+mod changes;
+mod events;
+mod impairments;
+mod input;
+mod sim;
