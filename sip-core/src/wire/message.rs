@@ -1,5 +1,7 @@
 //! A message after framing and head scan: start line, header fields in order, body.
 
+use std::fmt;
+
 use bytes::Bytes;
 
 use super::{HeaderName, Method, SyntaxError, Uri, header::Typed, lex};
@@ -43,8 +45,19 @@ pub struct Response {
 ///
 /// Multi-value lines stay as they came; [`Headers::values`] splits them at commas outside quotes and
 /// angle brackets.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Headers(Vec<(HeaderName, String)>);
+
+impl fmt::Debug for Headers {
+    /// Leaves credentials out: whoever reads a log could guess passwords against them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.0.iter().map(|(name, value)| {
+            let secret = name.is("Authorization") || name.is("Proxy-Authorization");
+            (name.as_str(), if secret { "…" } else { value.as_str() })
+        });
+        f.debug_map().entries(shown).finish()
+    }
+}
 
 impl Headers {
     /// No header fields.
@@ -205,6 +218,17 @@ mod tests {
         assert_eq!(
             headers.values("Contact").collect::<Vec<_>>(),
             ["\"a, b\" <sip:1@h>", "<sip:2@h,x>", "<sip:3@h>"]
+        );
+    }
+
+    #[test]
+    fn credentials_stay_out_of_logs() {
+        let mut headers = Headers::new();
+        headers.push("Call-ID", "1");
+        headers.push("proxy-authorization", "Digest response=\"6629fae\"");
+        assert_eq!(
+            format!("{headers:?}"),
+            r#"{"Call-ID": "1", "Proxy-Authorization": "…"}"#
         );
     }
 
