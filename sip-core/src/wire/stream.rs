@@ -206,6 +206,19 @@ mod tests {
     }
 
     #[test]
+    fn a_short_message_after_a_long_one_does_not_wait() {
+        let mut decoder = StreamDecoder::new();
+        let long = message(&"x".repeat(2000));
+        let (first, rest) = long.split_at(600);
+        decoder.push(first.as_bytes());
+        assert_eq!(drain(&mut decoder), [""; 0]);
+        decoder.push(rest.as_bytes());
+        assert_eq!(drain(&mut decoder).len(), 1);
+        decoder.push(message("y").as_bytes());
+        assert_eq!(drain(&mut decoder), ["y"]);
+    }
+
+    #[test]
     fn double_crlf_is_a_ping_and_single_crlf_a_pong() {
         let mut decoder = StreamDecoder::new();
         decoder.push(b"\r\n\r\n");
