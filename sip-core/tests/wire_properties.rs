@@ -209,3 +209,60 @@ fn the_message_mutations_start_from_is_valid() {
         datagram(VALID.as_bytes())
     );
 }
+
+mod session {
+    //! The books of a call, whatever order its two sides act in.
+
+    use super::*;
+    use sdp::{Codec, Direction, LocalMedia, Session};
+
+    fn side(port: u16, payload_type: u8) -> Session {
+        let codec = |name: &str, clock_rate, channels, payload_type| Codec {
+            name: name.into(),
+            clock_rate,
+            channels,
+            payload_type,
+            fmtp: None,
+        };
+        let local = LocalMedia {
+            address: "192.0.2.1".parse().unwrap(),
+            rtp_port: port,
+            codecs: vec![codec("opus", 48_000, 2, payload_type), codec("PCMU", 8000, 1, 0)],
+            ptime_ms: 20,
+            direction: Direction::SendRecv,
+        };
+        Session::new(u64::from(port), local)
+    }
+
+    proptest! {
+        /// Two of our own phones hold and resume each other in any order: both always agree on who holds whom,
+        /// on the direction, and on the codec.
+        #[test]
+        fn both_sides_agree_after_every_exchange(steps in prop::collection::vec((any::<bool>(), any::<bool>(), any::<bool>()), 1..20)) {
+            let (mut a, mut b) = (side(4000, 111), side(5000, 96));
+            let mut holds = [false, false];
+            for (a_acts, hold, refused) in steps {
+                let (active, passive, who) = if a_acts { (&mut a, &mut b, 0) } else { (&mut b, &mut a, 1) };
+                let offer = active.offer(hold).unwrap();
+                passive.offered(offer).unwrap();
+                if refused {
+                    passive.refuse_offer();
+                    active.withdraw();
+                } else {
+                    let answer = passive.answer().unwrap();
+                    active.answered(&answer).unwrap();
+                    holds[who] = hold;
+                }
+                prop_assert!(a.is_stable() && b.is_stable());
+                prop_assert_eq!([a.local_hold(), b.local_hold()], holds);
+                let (Some(ma), Some(mb)) = (a.media(), b.media()) else { continue };
+                prop_assert_eq!(ma.direction, mb.direction.reversed());
+                prop_assert_eq!(ma.direction.sends(), !holds[1] && !(holds[0] && holds[1]));
+                prop_assert_eq!([b.remote_hold(), a.remote_hold()], holds);
+                prop_assert_eq!(&ma.codec.name, &mb.codec.name);
+                prop_assert_eq!(ma.codec.payload_type, mb.receive[0].payload_type);
+                prop_assert_eq!(mb.codec.payload_type, ma.receive[0].payload_type);
+            }
+        }
+    }
+}

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::wire::{
     Params, Request, Response,
-    header::{Challenge, Credentials},
+    header::{AuthenticationInfo, Challenge, Credentials, Typed},
 };
 
 /// Realms remembered per client; more is an attack or a mistake.
@@ -164,6 +164,29 @@ impl DigestClient {
             request
                 .headers
                 .push(realm.side.credentials_header(), credentials.to_string());
+        }
+    }
+
+    /// Takes a success: a `nextnonce` in it saves the round trip of the next challenge (RFC 7616 §3.5). It names no
+    /// realm, so it counts only while one realm of its side is known.
+    pub fn accepted(&mut self, response: &Response) {
+        for (side, name) in [
+            (Side::Server, "Authentication-Info"),
+            (Side::Proxy, "Proxy-Authentication-Info"),
+        ] {
+            let info = response
+                .headers
+                .get(name)
+                .and_then(|v| AuthenticationInfo::parse(v).ok());
+            let Some(next) = info.as_ref().and_then(|info| info.0.value("nextnonce")) else {
+                continue;
+            };
+            let mut realms = self.realms.iter_mut().filter(|r| r.side == side);
+            if let (Some(realm), None) = (realms.next(), realms.next()) {
+                realm.nonce = next.to_owned();
+                realm.nc = 0;
+                realm.session_cnonce = None;
+            }
         }
     }
 
@@ -455,6 +478,27 @@ mod tests {
         let mut request = register();
         client.authorize(&mut request, "c");
         assert!(request.headers.is_empty());
+    }
+
+    #[test]
+    fn the_next_nonce_is_used_without_a_challenge() {
+        let mut client = DigestClient::new("u", "p");
+        client
+            .challenged(
+                &register(),
+                &challenge(&[r#"Digest realm="r", nonce="1", qop="auth""#]),
+            )
+            .unwrap();
+        sent(&mut client);
+        let mut ok = register().response(200, "");
+        ok.headers
+            .push("Authentication-Info", r#"nextnonce="2", qop=auth"#);
+        client.accepted(&ok);
+        let (_, params) = sent(&mut client);
+        assert_eq!(
+            (params.value("nonce"), params.value("nc")),
+            (Some("2"), Some("00000001"))
+        );
     }
 
     #[test]
