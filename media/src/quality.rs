@@ -29,11 +29,19 @@ pub struct BurstGap {
     bursts: u64,
     gap_lost: u64,
     gap_total: u64,
+    lost: u64,
+    runs: u64,
+    packets: u64,
 }
 
 impl BurstGap {
     /// Notes one packet in sequence.
     pub fn packet(&mut self, lost: bool) {
+        self.packets += 1;
+        if lost {
+            self.lost += 1;
+            self.runs += u64::from(self.run > 0 || self.packets == 1);
+        }
         if !lost {
             self.run += 1;
             if self.run == GMIN {
@@ -74,6 +82,13 @@ impl BurstGap {
     /// Share of packets lost within gaps, 0–1.
     pub fn gap_density(&self) -> f32 {
         share(self.gap_lost, self.gap_total)
+    }
+
+    /// Mean run of losses against that of random loss at the same rate (G.107's BurstR): 1 for random loss, more
+    /// the more losses cling together.
+    pub fn burst_ratio(&self) -> f32 {
+        let received = 1.0 - share(self.lost, self.packets);
+        (self.lost as f32 / self.runs.max(1) as f32 * received).max(1.0)
     }
 
     /// Mean length of a burst in packets; 0 without bursts.
@@ -156,6 +171,16 @@ mod tests {
         assert!((dense.burst_density() - 10.0 / 19.0).abs() < 0.01);
         assert_eq!(dense.burst_packets(), 19.0);
         assert_eq!(dense.gap_density(), 0.0);
+        let mut blocks = BurstGap::default();
+        for n in 0..1_000 {
+            blocks.packet(n % 100 < 5);
+        }
+        assert!(
+            (blocks.burst_ratio() - 4.75).abs() < 0.01,
+            "{}",
+            blocks.burst_ratio()
+        );
+        assert_eq!(lone.burst_ratio(), 1.0);
     }
 
     #[test]

@@ -199,6 +199,8 @@ pub struct LegStats {
     pub playout_delay_ms: f32,
     /// Share of played 10 ms frames that were concealed, 0–1.
     pub concealed_ratio: f32,
+    /// Estimated mean opinion score of what we hear, 1–4.5 (ITU-T G.107); `None` before the first second of it.
+    pub mos: Option<f32>,
     /// Frames of 10 ms that carried speech energy (above −50 dBFS) towards the room.
     pub speech_frames_heard: u64,
     /// Frames of 10 ms with speech energy that we sent.

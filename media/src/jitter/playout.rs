@@ -21,6 +21,7 @@ use crate::{
     FRAME,
     codec::{self, CONCEAL_STEP, Decoder, MAX_FRAME},
     engine::CodecKind,
+    quality::BurstGap,
     session::FrameKind,
     stretch::{self, Care},
 };
@@ -120,6 +121,7 @@ pub struct Playout {
     late_in_a_row: u32,
     /// Share of packets lost of late, 0–1.
     loss: f32,
+    bursts: BurstGap,
     /// Arrival to playout of the packets of late, in samples.
     waited: f32,
     last_samples: usize,
@@ -153,6 +155,7 @@ impl Playout {
             rest: 0,
             late_in_a_row: 0,
             loss: 0.0,
+            bursts: BurstGap::default(),
             waited: 0.0,
             last_samples: 2 * FRAME,
             stats: JitterStats::default(),
@@ -289,6 +292,11 @@ impl Playout {
     /// What was done so far.
     pub fn stats(&self) -> JitterStats {
         self.stats
+    }
+
+    /// How the packets were lost that did not come in time.
+    pub fn bursts(&self) -> &BurstGap {
+        &self.bursts
     }
 
     /// Average time from arrival to playout of late, in milliseconds.
@@ -501,7 +509,9 @@ impl Playout {
     fn note_loss(&mut self, lost: u64, decoder: Option<usize>) {
         for _ in 0..lost.min(16) {
             self.loss += (1.0 - self.loss) / 256.0;
+            self.bursts.packet(true);
         }
+        self.bursts.packet(false);
         self.loss -= self.loss / 256.0;
         let copies = decoder
             .and_then(|d| self.voices.get(d))

@@ -20,11 +20,16 @@ pub use api::{
 
 use self::{events::Events, latch::Latch, receive::Candidate, send::Outbound};
 use crate::{
+    SAMPLE_RATE,
     codec::{self, CodecError, Encoder},
     engine::{CodecKind, LegParams, LegStats},
     jitter::{JitterStats, Playout},
+    quality,
     rtp::{DtmfReceiver, DtmfSender, Rtcp, Schedule, Source},
 };
+
+/// Framing and devices at both ends, in milliseconds, for the delay in the quality score.
+const DEVICES_MS: f32 = 50.0;
 
 /// One RTP session. See the module's head for who calls what.
 #[derive(Debug)]
@@ -169,9 +174,27 @@ impl RtpSession {
             rtt_ms: self.rtt.map(|rtt| rtt.as_secs_f32() * 1_000.0),
             playout_delay_ms: self.playout.playout_delay_ms(),
             concealed_ratio: jitter.concealed as f32 / jitter.played.max(1) as f32,
+            mos: self.mos(),
             speech_frames_heard: self.speech_heard,
             speech_frames_sent: self.speech_sent,
         }
+    }
+
+    /// E-model score of what is heard: delay from both networks and our buffer, voice that had to be guessed.
+    fn mos(&self) -> Option<f32> {
+        let jitter = self.playout.stats();
+        if jitter.played < u64::from(SAMPLE_RATE) {
+            return None;
+        }
+        let codec = match self.params.as_ref()?.receive.first()?.0 {
+            CodecKind::Opus => quality::OPUS,
+            CodecKind::Pcmu | CodecKind::Pcma => quality::G711,
+        };
+        let way = self.rtt.map_or(0.0, |rtt| rtt.as_secs_f32() * 500.0);
+        let delay = way + self.playout.playout_delay_ms() + DEVICES_MS;
+        let guessed = jitter.concealed as f32 / jitter.played as f32;
+        let r = quality::r_factor(codec, delay, guessed, self.playout.bursts().burst_ratio());
+        Some(quality::mos(r))
     }
 
     /// What the jitter buffer did, in more detail than [`stats`](Self::stats).

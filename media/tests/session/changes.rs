@@ -164,3 +164,63 @@ fn reordered_and_doubled_packets_are_put_right() {
     assert!(concealed < 10, "{concealed}");
     assert_eq!(call.listener.stats().lost, 0);
 }
+
+#[test]
+fn opus_dtx_pauses_are_no_loss_and_no_old_sound_comes_back() {
+    let mut encoder = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip).unwrap();
+    encoder.set_dtx(true).unwrap();
+    let mut call = Call::new(CodecKind::Opus);
+    let (mut low, mut high) = (tone(440.0), tone(1_200.0));
+    let (mut seq, mut in_pause, mut sent) = (65_534u16, 0, 0u32);
+    for n in 0..500u32 {
+        // Two seconds of a low tone, five of silence, three of a high tone.
+        let mut pcm = Vec::new();
+        for half in 0..2 {
+            let tick = 2 * n as usize + half;
+            pcm.extend(match n {
+                0..100 => low(tick),
+                100..350 => [0.0; 480],
+                _ => high(tick),
+            });
+        }
+        let mut payload = vec![0; 1_275];
+        let len = encoder.encode_float(&pcm, &mut payload).unwrap();
+        in_pause = if len <= 2 { in_pause + 1 } else { 0 };
+        if in_pause <= 1 || in_pause % 20 == 0 {
+            let mut packet = vec![0x80, 111];
+            packet.extend(seq.to_be_bytes());
+            packet.extend((n * 960).to_be_bytes());
+            packet.extend(7u32.to_be_bytes());
+            packet.extend(&payload[..len]);
+            call.listener.receive(call.now(), address(4_000), &packet);
+            seq = seq.wrapping_add(1);
+            sent += 1;
+        }
+        for _ in 0..2 {
+            let mut frame = [0.0; 480];
+            let kind = call.listener.pull(call.now(), &mut frame).kind;
+            call.heard.kinds.push(kind);
+            call.heard.samples.extend(frame);
+            call.tick += 1;
+        }
+    }
+    assert!(sent < 300, "{sent}: the encoder does pause");
+    let stats = call.listener.jitter_stats();
+    assert_eq!(
+        (stats.concealed, stats.late, call.listener.stats().lost),
+        (0, 0, 0),
+        "{stats:?}"
+    );
+    assert!(stats.comfort > 48 * 3_000, "{stats:?}");
+    let at = |ms: usize| &call.heard.samples[ms * 48..];
+    assert!(
+        level(&at(3_000)[..150_000]) < -60.0,
+        "nothing but comfort noise in the pause"
+    );
+    assert!(tone_to_rest(&at(7_200)[..48_000], 1_200.0) > 15.0);
+    assert!(
+        tone_to_rest(&at(7_080)[..4_800], 1_200.0) > 3.0,
+        "back 80 ms after it was said"
+    );
+    assert!(call.listener.stats().playout_delay_ms < 45.0);
+}

@@ -15,6 +15,7 @@ fn lossy(kind: CodecKind, percent: f64) -> Call {
 
 #[test]
 fn v_003_opus_rebuilds_most_lost_frames_from_the_next_packet() {
+    let mut last_mos = 4.5;
     for (percent, most_concealed) in [(5.0, 0.006), (10.0, 0.02), (20.0, 0.07)] {
         let call = lossy(CodecKind::Opus, percent);
         // Pauses between words carry no copies and need none.
@@ -38,6 +39,12 @@ fn v_003_opus_rebuilds_most_lost_frames_from_the_next_packet() {
             "{percent} %: {recovered:.4} recovered"
         );
         let stats = call.listener.stats();
+        let mos = stats.mos.unwrap();
+        assert!(
+            (2.5..4.3).contains(&mos) && mos < last_mos,
+            "{percent} %: MOS {mos}"
+        );
+        last_mos = mos;
         let lost = stats.lost as f64 / (stats.lost + stats.received) as f64;
         assert!(
             (lost * 100.0 - percent).abs() < percent * 0.25,
