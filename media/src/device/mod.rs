@@ -8,20 +8,50 @@
 //! |---|---|
 //! | `silent` | no device: a timer paces the tick |
 //! | `file/` | `--audio-in` and `--audio-out` |
+//! | `card/` | real sound cards through cpal |
+//! | `line/` | the rings between a card's callbacks and the media thread |
 
+mod card;
 mod file;
+mod line;
 mod silent;
 
 use std::time::Duration;
 
-pub(crate) use self::{file::FileBackend, silent::Silent};
+use self::{card::CardBackend, file::FileBackend, silent::Silent};
 use crate::{
     FRAME,
     engine::{Backend, DeviceRole, EngineError},
 };
 
+/// Which way sound goes through a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// A microphone.
+    Input,
+    /// A speaker.
+    Output,
+}
+
+/// A sound card as a settings page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// What the user calls it; [`Backend::Cpal`] takes this or `id`.
+    pub name: String,
+    /// What the system calls it.
+    pub id: String,
+    /// Microphone or speaker.
+    pub direction: Direction,
+    /// The system's default.
+    pub is_default: bool,
+}
+
+/// Every sound card of the system; empty when there is none or no sound service. Can take a second.
+pub fn list() -> Vec<DeviceInfo> {
+    card::list()
+}
+
 /// How the capture clock stands.
-#[allow(dead_code, reason = "only devices with a clock of their own make all of them")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CaptureClock {
     /// Nothing is captured: the timer paces.
@@ -73,6 +103,6 @@ pub(crate) fn open(backend: Backend) -> Result<Box<dyn AudioBackend>, EngineErro
     Ok(match backend {
         Backend::None => Box::new(Silent),
         Backend::File { input, output } => Box::new(FileBackend::open(input, output)?),
-        Backend::Cpal { .. } => Box::new(Silent),
+        Backend::Cpal { input, output, ring } => Box::new(CardBackend::open(input, output, ring)?),
     })
 }

@@ -1,0 +1,333 @@
+//! Keeps the devices open: opens them, watches them, reopens both directions when one fails.
+//!
+//! ```text
+//!            opened                     no callback for 300 ms, error, other default, wish is back
+//!  Closed ───────────▶ Open ──────────────────────────────────────────────────────────────┐
+//!     ▲  ▲ every second                                                                   │
+//!     │  └────────────── nothing to open ◀──── close both directions, open both anew ◀────┘
+//!     └─────────────────────┘ silence stands in, the owner is told why
+//! ```
+//!
+//! PulseAudio tells neither a lost device nor another default, so the list is asked for every second and
+//! the callbacks' heartbeat is watched.
+
+use std::{
+    sync::atomic::Ordering::Relaxed,
+    time::{Duration, Instant},
+};
+
+use cpal::Host;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use super::{
+    Change, Old,
+    find::{self, Found, find},
+    open::{self, Open},
+};
+use crate::{
+    device::{Direction, Notice, line::Counters},
+    engine::DeviceRole,
+};
+
+/// How often the heartbeat is looked at.
+const WATCH: Duration = Duration::from_millis(100);
+/// No callback for this long: the stream is dead.
+const DEAD: Duration = Duration::from_millis(300);
+/// A fresh stream may take this long to its first callback (2 s on an idle PulseAudio null sink).
+const WARM_UP: Duration = Duration::from_secs(4);
+/// How often the list of devices is asked for.
+const POLL: Duration = Duration::from_secs(1);
+/// Least time between two openings for a heartbeat: a device that dies at once does not spin.
+const RETRY: Duration = Duration::from_secs(1);
+/// Time over which a card's true rate is measured.
+const RATE_WINDOW: Duration = Duration::from_secs(4);
+/// Rates that cards have.
+const RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
+
+/// Which devices the owner wants; `None` is the system's default.
+pub(super) struct Wanted {
+    pub(super) input: Option<String>,
+    pub(super) output: Option<String>,
+    pub(super) ring: Option<String>,
+}
+
+/// One open direction.
+struct Direct {
+    id: String,
+    name: String,
+    open: Open,
+    pulse: Pulse,
+}
+
+/// The heartbeat of a stream.
+struct Pulse {
+    callbacks: u64,
+    seen: Instant,
+    opened: Instant,
+    measured_from: Option<(Instant, u64)>,
+}
+
+impl Pulse {
+    fn new(now: Instant) -> Self {
+        Self {
+            callbacks: 0,
+            seen: now,
+            opened: now,
+            measured_from: None,
+        }
+    }
+
+    fn alive(&mut self, now: Instant, counters: &Counters) -> bool {
+        let callbacks = counters.callbacks();
+        if callbacks != self.callbacks {
+            self.callbacks = callbacks;
+            self.seen = now;
+            return true;
+        }
+        match callbacks {
+            0 => now - self.opened < WARM_UP,
+            _ => now - self.seen < DEAD,
+        }
+    }
+
+    /// The rate the card really has, if it is plainly another than `claimed`.
+    fn true_rate(&mut self, now: Instant, counters: &Counters, claimed: u32) -> Option<u32> {
+        let frames = counters.frames();
+        let Some((since, at_start)) = self.measured_from else {
+            // The first second after opening comes in bursts.
+            if self.callbacks > 0 && now - self.opened > POLL {
+                self.measured_from = Some((now, frames));
+            }
+            return None;
+        };
+        let time = now - since;
+        if time < RATE_WINDOW {
+            return None;
+        }
+        self.measured_from = Some((now, frames));
+        let measured = (frames - at_start) as f64 / time.as_secs_f64();
+        let off = |rate: u32| (measured / f64::from(rate) - 1.0).abs();
+        if off(claimed) < 0.05 {
+            return None;
+        }
+        RATES.into_iter().find(|rate| *rate != claimed && off(*rate) < 0.02)
+    }
+}
+
+/// The worker.
+pub(super) struct Keeper {
+    wanted: Wanted,
+    changes: Sender<Change>,
+    old: Receiver<Old>,
+    host: Option<Host>,
+    input: Option<Direct>,
+    output: Option<Direct>,
+    ring: Option<Direct>,
+    told: [Option<Notice>; 2],
+    true_rate: Option<u32>,
+    tried: Option<Instant>,
+    listed: Option<Instant>,
+}
+
+impl Keeper {
+    pub(super) fn new(wanted: Wanted, changes: Sender<Change>, old: Receiver<Old>) -> Self {
+        Self {
+            wanted,
+            changes,
+            old,
+            host: None,
+            input: None,
+            output: None,
+            ring: None,
+            told: [None, None],
+            true_rate: None,
+            tried: None,
+            listed: None,
+        }
+    }
+
+    pub(super) fn run(mut self, stopped: &Receiver<()>) {
+        loop {
+            self.look(Instant::now());
+            match stopped.recv_timeout(WATCH) {
+                Err(RecvTimeoutError::Timeout) => {}
+                _ => return,
+            }
+        }
+    }
+
+    fn look(&mut self, now: Instant) {
+        while self.old.try_recv().is_ok() {}
+        let dead = [&mut self.input, &mut self.output, &mut self.ring]
+            .into_iter()
+            .flatten()
+            .any(|d| d.open.failed.load(Relaxed) || !d.pulse.alive(now, &d.open.counters));
+        let rate = self
+            .input
+            .as_mut()
+            .and_then(|d| d.pulse.true_rate(now, &d.open.counters, d.open.rate));
+        if let Some(rate) = rate {
+            tracing::warn!(rate, "the microphone delivers another rate than it claims");
+            self.true_rate = Some(rate);
+        }
+        if (dead || rate.is_some()) && self.tried.is_none_or(|at| now - at >= RETRY) {
+            if dead {
+                tracing::warn!("an audio device stopped: opening both directions anew");
+                // The connection to the sound service may be what died.
+                self.host = None;
+            }
+            self.open_all(now);
+        } else if self.listed.is_none_or(|at| now - at >= POLL) {
+            self.compare(now);
+        }
+    }
+
+    /// Opens anew when the devices that should be open are not those that are.
+    fn compare(&mut self, now: Instant) {
+        self.listed = Some(now);
+        let host = self.host.get_or_insert_with(find::host);
+        let found = [
+            find(host, self.wanted.input.as_deref(), Direction::Input),
+            find(host, self.wanted.output.as_deref(), Direction::Output),
+            find(host, self.wanted.ring.as_deref(), Direction::Output),
+        ];
+        let [Ok(input), Ok(output), Ok(ring)] = found else {
+            // The sound service is gone: a new connection, and silence until then.
+            self.host = None;
+            if self.input.is_some() || self.output.is_some() || self.told[0].is_none() {
+                self.open_all(now);
+            }
+            return;
+        };
+        let id = |found: &Option<Found>| found.as_ref().map(|f| f.id.clone());
+        let own_ring = id(&ring).filter(|ring| Some(ring) != id(&output).as_ref());
+        let same = id(&input) == self.input.as_ref().map(|d| d.id.clone())
+            && id(&output) == self.output.as_ref().map(|d| d.id.clone())
+            && own_ring == self.ring.as_ref().map(|d| d.id.clone());
+        if !same || self.told[0].is_none() {
+            self.true_rate = None;
+            self.open_all(now);
+        }
+    }
+
+    /// Closes everything and opens what there is.
+    fn open_all(&mut self, now: Instant) {
+        self.tried = Some(now);
+        self.listed = Some(now);
+        // The media thread plays silence meanwhile; streams end before the same card is opened again.
+        self.tell(Change::Call(None, None));
+        self.tell(Change::Ring(None));
+        self.input = None;
+        self.output = None;
+        self.ring = None;
+        let host = self.host.get_or_insert_with(find::host);
+        let input = find(host, self.wanted.input.as_deref(), Direction::Input);
+        let output = find(host, self.wanted.output.as_deref(), Direction::Output);
+        let ring = find(host, self.wanted.ring.as_deref(), Direction::Output);
+        let mut problems = Vec::new();
+        let mut capture_line = None;
+        let mut playout_line = None;
+        if let Some(found) = usable(input, Direction::Input, &mut problems) {
+            match open::capture(&found.device, self.true_rate) {
+                Ok((open, line)) => {
+                    self.input = Some(direct(found, open, now));
+                    capture_line = Some(Box::new(line));
+                }
+                Err(error) => problems.push(format!("The microphone {} cannot be used: {error}.", found.name)),
+            }
+        }
+        if let Some(found) = usable(output, Direction::Output, &mut problems) {
+            match open::playout(&found.device) {
+                Ok((open, line)) => {
+                    self.output = Some(direct(found, open, now));
+                    playout_line = Some(Box::new(line));
+                }
+                Err(error) => problems.push(format!("The speaker {} cannot be used: {error}.", found.name)),
+            }
+        }
+        self.tell(Change::Call(capture_line, playout_line));
+        self.notify(DeviceRole::Call, problems);
+        self.open_ring(ring, now);
+    }
+
+    /// A ring device of its own, when it is another than the call's.
+    fn open_ring(&mut self, ring: Result<Option<Found>, cpal::Error>, now: Instant) {
+        let mut problems = Vec::new();
+        if let Some(found) = usable(ring, Direction::Output, &mut problems)
+            && self.output.as_ref().is_none_or(|output| output.id != found.id)
+        {
+            match open::playout(&found.device) {
+                Ok((open, line)) => {
+                    self.ring = Some(direct(found, open, now));
+                    self.tell(Change::Ring(Some(Box::new(line))));
+                }
+                Err(error) => problems.push(format!("The ring device {} cannot be used: {error}.", found.name)),
+            }
+        }
+        self.notify(DeviceRole::Ring, problems);
+    }
+
+    fn notify(&mut self, role: DeviceRole, problems: Vec<String>) {
+        let name = |d: &Option<Direct>| d.as_ref().map(|d| d.name.clone());
+        let (input, output) = match role {
+            DeviceRole::Call => (name(&self.input), name(&self.output)),
+            DeviceRole::Ring => (None, name(&self.ring).or_else(|| name(&self.output))),
+        };
+        let notice = Notice {
+            role,
+            input,
+            output,
+            problem: (!problems.is_empty()).then(|| problems.join(" ")),
+            path_changed: true,
+        };
+        let told = &mut self.told[usize::from(role == DeviceRole::Ring)];
+        if told.as_ref() != Some(&notice) {
+            *told = Some(notice.clone());
+            self.tell(Change::Notice(notice));
+        }
+    }
+
+    fn tell(&self, change: Change) {
+        // The media thread empties the queue a hundred times a second; if it is gone, so is the need.
+        let _ = self.changes.send_timeout(change, POLL);
+    }
+}
+
+fn direct(found: Found, open: Open, now: Instant) -> Direct {
+    Direct {
+        id: found.id,
+        name: found.name,
+        open,
+        pulse: Pulse::new(now),
+    }
+}
+
+/// The device to open, with a sentence for what is wrong about it.
+fn usable(
+    found: Result<Option<Found>, cpal::Error>,
+    direction: Direction,
+    problems: &mut Vec<String>,
+) -> Option<Found> {
+    let (what, silent) = match direction {
+        Direction::Input => ("microphone", "others hear silence"),
+        Direction::Output => ("speaker", "nothing can be heard"),
+    };
+    match found {
+        Ok(Some(found)) => {
+            if let Some(missing) = &found.missing {
+                problems.push(format!("The {what} {missing} is not connected: {} is used.", found.name));
+            }
+            Some(found)
+        }
+        Ok(None) => {
+            problems.push(format!("There is no {what}: {silent} until one is connected."));
+            None
+        }
+        Err(error) => {
+            tracing::debug!("the sound service does not answer: {error}");
+            problems.push(format!("There is no {what}: {silent} until one is connected."));
+            None
+        }
+    }
+}
+

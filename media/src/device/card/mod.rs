@@ -1,0 +1,146 @@
+//! Real sound cards through cpal (pinned, and hidden in this folder).
+//!
+//! ```text
+//!   callbacks ══ rings ══ CardBackend (media thread)
+//!       ▲                     ▲ lines in, lines out again to be dropped
+//!       └──── Keeper (worker thread): opens, watches, reopens ────┘
+//! ```
+//!
+//! The [`keeper::Keeper`] alone touches cpal: opening can take seconds. It hands finished lines to the
+//! media thread, which plays and hears silence until they come.
+
+mod find;
+mod keeper;
+mod open;
+
+use std::thread::JoinHandle;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+pub(super) use self::find::list;
+use self::keeper::{Keeper, Wanted};
+use super::{
+    AudioBackend, CaptureClock, Notice,
+    line::{CaptureLine, PlayoutLine},
+};
+use crate::{FRAME, engine::EngineError};
+
+/// Changes on their way; the keeper makes a few a second at most.
+const CHANGES: usize = 64;
+
+/// What the keeper hands over.
+enum Change {
+    /// New lines for the call, or none where there is no device; replaces both at once.
+    Call(Option<Box<CaptureLine>>, Option<Box<PlayoutLine>>),
+    /// A line for a ring device of its own; without one the ring tone plays on the call's device.
+    Ring(Option<Box<PlayoutLine>>),
+    /// What to tell the owner.
+    Notice(Notice),
+}
+
+/// Lines that are no longer used, back to the keeper: dropping frees memory.
+type Old = (Option<Box<CaptureLine>>, Option<Box<PlayoutLine>>);
+
+/// The media thread's end of the sound cards.
+pub(super) struct CardBackend {
+    capture: Option<Box<CaptureLine>>,
+    playout: Option<Box<PlayoutLine>>,
+    ring: Option<Box<PlayoutLine>>,
+    changes: Receiver<Change>,
+    notice: Option<Notice>,
+    old: Sender<Old>,
+    /// The call's frame of this tick, kept until it is known whether something rings.
+    pending: [f32; FRAME],
+    keeper: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+impl CardBackend {
+    /// Starts the keeper, which opens the devices in its own time. `None` takes the system's default.
+    pub(super) fn open(
+        input: Option<String>,
+        output: Option<String>,
+        ring: Option<String>,
+    ) -> Result<Self, EngineError> {
+        let (change, changes) = bounded(CHANGES);
+        let (old, dropped) = bounded(CHANGES);
+        let (stop, stopped) = bounded(1);
+        let wanted = Wanted { input, output, ring };
+        let worker = std::thread::Builder::new()
+            .name("audio-devices".to_owned())
+            .spawn(move || Keeper::new(wanted, change, dropped).run(&stopped))?;
+        Ok(Self {
+            capture: None,
+            playout: None,
+            ring: None,
+            changes,
+            notice: None,
+            old,
+            pending: [0.0; FRAME],
+            keeper: Some((stop, worker)),
+        })
+    }
+
+    fn take_changes(&mut self) {
+        while self.notice.is_none()
+            && let Ok(change) = self.changes.try_recv()
+        {
+            match change {
+                Change::Call(capture, playout) => {
+                    let old = (
+                        std::mem::replace(&mut self.capture, capture),
+                        std::mem::replace(&mut self.playout, playout),
+                    );
+                    let _ = self.old.try_send(old);
+                }
+                Change::Ring(line) => {
+                    let _ = self.old.try_send((None, std::mem::replace(&mut self.ring, line)));
+                }
+                Change::Notice(notice) => self.notice = Some(notice),
+            }
+        }
+    }
+}
+
+impl AudioBackend for CardBackend {
+    fn clock(&mut self) -> CaptureClock {
+        self.take_changes();
+        self.capture.as_mut().map_or(CaptureClock::Absent, |line| line.clock())
+    }
+
+    fn read(&mut self, frame: &mut [f32; FRAME]) {
+        match &mut self.capture {
+            Some(line) => line.read(frame),
+            None => frame.fill(0.0),
+        }
+    }
+
+    fn write(&mut self, frame: &[f32; FRAME]) {
+        self.pending = *frame;
+    }
+
+    fn write_ring(&mut self, frame: Option<&[f32; FRAME]>) {
+        match (&mut self.ring, frame) {
+            (Some(line), frame) => line.write(frame.unwrap_or(&[0.0; FRAME])),
+            (None, Some(frame)) => {
+                for (out, sample) in self.pending.iter_mut().zip(frame) {
+                    *out = (*out + sample).clamp(-1.0, 1.0);
+                }
+            }
+            (None, None) => {}
+        }
+        if let Some(line) = &mut self.playout {
+            line.write(&self.pending);
+        }
+    }
+
+    fn notice(&mut self) -> Option<Notice> {
+        self.notice.take()
+    }
+
+    fn close(&mut self) {
+        if let Some((stop, worker)) = self.keeper.take() {
+            drop(stop);
+            let _ = worker.join();
+        }
+    }
+}
