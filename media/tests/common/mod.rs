@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part of this")]
 
+pub mod pulse;
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::Path,
@@ -69,6 +71,9 @@ impl Phone {
         loop {
             match self.events.recv_deadline(until) {
                 Ok(event) => {
+                    if matches!(event, EngineEvent::Device { .. }) {
+                        println!("{event:?}");
+                    }
                     if let Some(found) = pick(event) {
                         return found;
                     }

@@ -34,10 +34,16 @@ pub(super) fn find(host: &Host, name: Option<&str>, direction: Direction) -> Res
         }
     }
     let default = match direction {
-        Direction::Input => host.default_input_device(),
+        Direction::Input => host.default_input_device().filter(|device| !is_monitor(device)),
         Direction::Output => host.default_output_device(),
     };
     Ok(default.map(|device| found(device, name.map(str::to_owned))))
+}
+
+/// What a speaker plays, offered as a microphone: PulseAudio's default when there is no real one. Taken
+/// by itself it would send the caller's own voice back.
+fn is_monitor(device: &Device) -> bool {
+    id(device).ends_with(".monitor")
 }
 
 /// Every card of the system, for a settings page. Can take a second; not for the media thread.

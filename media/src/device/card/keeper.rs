@@ -39,6 +39,8 @@ const WARM_UP: Duration = Duration::from_secs(4);
 const POLL: Duration = Duration::from_secs(1);
 /// Least time between two openings for a heartbeat: a device that dies at once does not spin.
 const RETRY: Duration = Duration::from_secs(1);
+/// How long a stream that is being closed is waited for.
+const CLOSING: Duration = Duration::from_millis(200);
 /// Time over which a card's true rate is measured.
 const RATE_WINDOW: Duration = Duration::from_secs(4);
 /// Rates that cards have.
@@ -151,7 +153,10 @@ impl Keeper {
             self.look(Instant::now());
             match stopped.recv_timeout(WATCH) {
                 Err(RecvTimeoutError::Timeout) => {}
-                _ => return,
+                _ => {
+                    self.close_all();
+                    return;
+                }
             }
         }
     }
@@ -217,13 +222,11 @@ impl Keeper {
         // The media thread plays silence meanwhile; streams end before the same card is opened again.
         self.tell(Change::Call(None, None));
         self.tell(Change::Ring(None));
-        self.input = None;
-        self.output = None;
-        self.ring = None;
-        let host = self.host.get_or_insert_with(find::host);
-        let input = find(host, self.wanted.input.as_deref(), Direction::Input);
-        let output = find(host, self.wanted.output.as_deref(), Direction::Output);
-        let ring = find(host, self.wanted.ring.as_deref(), Direction::Output);
+        self.close_all();
+        // One connection per stream: PulseAudio's refuses a second stream of a kind ("Invalid argument").
+        let input = find(&find::host(), self.wanted.input.as_deref(), Direction::Input);
+        let output = find(&find::host(), self.wanted.output.as_deref(), Direction::Output);
+        let ring = find(&find::host(), self.wanted.ring.as_deref(), Direction::Output);
         let mut problems = Vec::new();
         let mut capture_line = None;
         let mut playout_line = None;
@@ -248,6 +251,25 @@ impl Keeper {
         self.tell(Change::Call(capture_line, playout_line));
         self.notify(DeviceRole::Call, problems);
         self.open_ring(ring, now);
+    }
+
+    /// Ends the callbacks. A stream whose device has gone may never let go of its thread (cpal waits for
+    /// an answer that the PulseAudio server does not send), so each is dropped on a thread of its own.
+    fn close_all(&mut self) {
+        let closing: Vec<_> = [self.input.take(), self.output.take(), self.ring.take()]
+            .into_iter()
+            .flatten()
+            .filter_map(|direct| {
+                std::thread::Builder::new()
+                    .name("audio-closing".to_owned())
+                    .spawn(move || drop(direct))
+                    .ok()
+            })
+            .collect();
+        let until = Instant::now() + CLOSING;
+        while Instant::now() < until && !closing.iter().all(std::thread::JoinHandle::is_finished) {
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     /// A ring device of its own, when it is another than the call's.
