@@ -1,5 +1,7 @@
 //! Two engines in one process talk over real UDP on loopback, in real time.
 
+#![allow(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
+
 mod common;
 
 use common::{LEG, Phone, Recording, connect, start, tone_to_wav};

@@ -14,7 +14,7 @@ use super::Recording;
 const MARK: &str = "RINGSIDE_TEST_PULSE";
 
 /// A child process that ends with the test.
-pub struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
@@ -25,7 +25,7 @@ impl Drop for Running {
 
 /// Runs `body` in a child process that sees a fresh PulseAudio, or says why not. `devices` are the
 /// modules it starts with.
-pub fn with_pulse(test: &str, devices: &[&str], body: fn()) {
+pub(crate) fn with_pulse(test: &str, devices: &[&str], body: fn()) {
     if std::env::var_os(MARK).is_some() {
         body();
         return;
@@ -41,7 +41,10 @@ pub fn with_pulse(test: &str, devices: &[&str], body: fn()) {
         .env("HOME", dir.path())
         .env("XDG_RUNTIME_DIR", dir.path())
         .env("PULSE_RUNTIME_PATH", dir.path())
-        .env("PULSE_SERVER", format!("unix:{}", dir.path().join("native").display()))
+        .env(
+            "PULSE_SERVER",
+            format!("unix:{}", dir.path().join("native").display()),
+        )
         .status()
         .unwrap();
     assert!(status.success(), "{test} failed, see above");
@@ -84,21 +87,21 @@ fn start(dir: &Path, devices: &[&str]) -> Option<Running> {
 }
 
 /// The modules of a machine with a speaker and a microphone that a test can speak into (`micfeed`).
-pub const SPEAKER_AND_MICROPHONE: &[&str] = &[
+pub(crate) const SPEAKER_AND_MICROPHONE: &[&str] = &[
     "module-null-sink sink_name=spk rate=48000 channels=2 sink_properties=device.description=Speaker",
     "module-null-sink sink_name=micfeed rate=48000 channels=1 sink_properties=device.description=MicFeed",
     "module-remap-source source_name=mic master=micfeed.monitor source_properties=device.description=Microphone",
 ];
 
 /// Runs `pactl` and answers what it printed.
-pub fn pactl(args: &[&str]) -> String {
+pub(crate) fn pactl(args: &[&str]) -> String {
     let output = Command::new("pactl").args(args).output().unwrap();
     assert!(output.status.success(), "pactl {args:?}: {output:?}");
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
 /// Plays a sine into a sink until dropped.
-pub fn play_tone(dir: &Path, sink: &str, hz: f32) -> Running {
+pub(crate) fn play_tone(dir: &Path, sink: &str, hz: f32) -> Running {
     let path = dir.join(format!("{sink}-{hz}.raw"));
     let bytes: Vec<u8> = (0..48_000 * 60)
         .flat_map(|n| {
@@ -109,7 +112,15 @@ pub fn play_tone(dir: &Path, sink: &str, hz: f32) -> Running {
     std::fs::write(&path, bytes).unwrap();
     Running(
         Command::new("pacat")
-            .args(["--playback", "--raw", "--rate=48000", "--channels=1", "--format=s16le", "-d", sink])
+            .args([
+                "--playback",
+                "--raw",
+                "--rate=48000",
+                "--channels=1",
+                "--format=s16le",
+                "-d",
+                sink,
+            ])
             .stdin(std::fs::File::open(&path).unwrap())
             .spawn()
             .unwrap(),
@@ -117,7 +128,7 @@ pub fn play_tone(dir: &Path, sink: &str, hz: f32) -> Running {
 }
 
 /// Records from a source into a file until dropped.
-pub fn record(source: &str, to: &Path) -> Running {
+pub(crate) fn record(source: &str, to: &Path) -> Running {
     Running(
         Command::new("parec")
             .args([
@@ -136,7 +147,7 @@ pub fn record(source: &str, to: &Path) -> Running {
 }
 
 /// Reads what [`record`] wrote.
-pub fn recorded(path: &Path) -> Recording {
+pub(crate) fn recorded(path: &Path) -> Recording {
     let bytes = std::fs::read(path).unwrap();
     Recording::from_samples(
         bytes

@@ -23,7 +23,11 @@ pub(super) fn host() -> Host {
 }
 
 /// The card a user would mean by `name` (its name or its id), else the system's default.
-pub(super) fn find(host: &Host, name: Option<&str>, direction: Direction) -> Result<Option<Found>, cpal::Error> {
+pub(super) fn find(
+    host: &Host,
+    name: Option<&str>,
+    direction: Direction,
+) -> Result<Option<Found>, cpal::Error> {
     // Asked for even when a default is wanted: it is what fails when the sound service is gone.
     let devices = host.devices()?;
     if let Some(name) = name {
@@ -93,5 +97,7 @@ fn label(device: &Device) -> String {
 }
 
 fn id(device: &Device) -> String {
-    device.id().map_or_else(|_| label(device), |id| id.id().to_owned())
+    device
+        .id()
+        .map_or_else(|_| label(device), |id| id.id().to_owned())
 }

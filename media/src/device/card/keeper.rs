@@ -112,7 +112,9 @@ impl Pulse {
         if off(claimed) < 0.05 {
             return None;
         }
-        RATES.into_iter().find(|rate| *rate != claimed && off(*rate) < 0.02)
+        RATES
+            .into_iter()
+            .find(|rate| *rate != claimed && off(*rate) < 0.02)
     }
 }
 
@@ -236,7 +238,9 @@ impl Keeper {
                     self.input = Some(direct(found, open, now));
                     capture_line = Some(Box::new(line));
                 }
-                Err(error) => problems.push(format!("The microphone {} cannot be used: {error}.", found.name)),
+                Err(error) => {
+                    problems.push(format!("The microphone {} cannot be used: {error}.", found.name))
+                }
             }
         }
         if let Some(found) = usable(output, Direction::Output, &mut problems) {
@@ -283,7 +287,9 @@ impl Keeper {
                     self.ring = Some(direct(found, open, now));
                     self.tell(Change::Ring(Some(Box::new(line))));
                 }
-                Err(error) => problems.push(format!("The ring device {} cannot be used: {error}.", found.name)),
+                Err(error) => {
+                    problems.push(format!("The ring device {} cannot be used: {error}.", found.name))
+                }
             }
         }
         self.notify(DeviceRole::Ring, problems);
@@ -337,7 +343,10 @@ fn usable(
     match found {
         Ok(Some(found)) => {
             if let Some(missing) = &found.missing {
-                problems.push(format!("The {what} {missing} is not connected: {} is used.", found.name));
+                problems.push(format!(
+                    "The {what} {missing} is not connected: {} is used.",
+                    found.name
+                ));
             }
             Some(found)
         }
@@ -352,4 +361,3 @@ fn usable(
         }
     }
 }
-

@@ -104,7 +104,9 @@ impl CardBackend {
 impl AudioBackend for CardBackend {
     fn clock(&mut self) -> CaptureClock {
         self.take_changes();
-        self.capture.as_mut().map_or(CaptureClock::Absent, |line| line.clock())
+        self.capture
+            .as_mut()
+            .map_or(CaptureClock::Absent, |line| line.clock())
     }
 
     fn read(&mut self, frame: &mut [f32; FRAME]) {

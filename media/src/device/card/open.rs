@@ -126,7 +126,10 @@ fn attempts(config: StreamConfig) -> [StreamConfig; 2] {
 fn unusable(format: Format) -> Error {
     Error::with_message(
         ErrorKind::UnsupportedConfig,
-        format!("its format of {} Hz, {} channels cannot be used", format.rate, format.channels),
+        format!(
+            "its format of {} Hz, {} channels cannot be used",
+            format.rate, format.channels
+        ),
     )
 }
 
@@ -165,7 +168,9 @@ fn build_playout(
                 config,
                 move |data: &mut [$sample], _: &cpal::OutputCallbackInfo| {
                     assert_no_alloc(|| {
-                        feed.pull(data.len(), |at, sample| data[at] = <$sample>::from_sample_(sample));
+                        feed.pull(data.len(), |at, sample| {
+                            data[at] = <$sample>::from_sample_(sample)
+                        });
                     });
                 },
                 move |error| note(&failed, &error),

@@ -11,7 +11,7 @@ use rtrb::{Consumer, Producer, RingBuffer};
 
 use super::{Counters, Format};
 use crate::{
-    FRAME, SAMPLE_RATE,
+    FRAME,
     drift::{FillControl, Resampler},
 };
 
@@ -25,6 +25,10 @@ const GAP_ADDS_MS: f64 = 2.5;
 const DECAY_MS: f64 = 1.0 / 2_000.0;
 /// Headroom this far above target is cut at once instead of drained over seconds.
 const CUT_MS: f64 = 40.0;
+/// The same while a card settles: sound services ask in bursts for the first seconds.
+const SETTLING_CUT_MS: f64 = 4.0;
+/// Ticks that a card gets to settle.
+const SETTLING: u32 = 500;
 /// Ticks over which the least headroom is taken.
 const WINDOW: u32 = 50;
 
@@ -51,6 +55,7 @@ pub(crate) fn playout_line(format: Format) -> Option<(PlayoutFeed, PlayoutLine)>
         primed: false,
         target_ms: HEADROOM_MS,
         missed: 0,
+        age: 0,
         window: Window::default(),
     };
     Some((feed, line))
@@ -100,6 +105,11 @@ struct Window {
 }
 
 impl Window {
+    /// It has seen a whole half second.
+    fn is_full(&self) -> bool {
+        self.last.is_some()
+    }
+
     fn add(&mut self, headroom: Option<f64>) -> Option<f64> {
         self.ticks += 1;
         if self.ticks > WINDOW {
@@ -129,6 +139,8 @@ pub(crate) struct PlayoutLine {
     primed: bool,
     target_ms: f64,
     missed: u64,
+    /// Ticks since the card first asked.
+    age: u32,
     window: Window,
 }
 
@@ -142,25 +154,15 @@ impl PlayoutLine {
             }
             self.prime();
         }
-        let excess = self.steer();
-        if excess {
-            return;
-        }
-        let written = self.resampler.process(frame, &mut self.converted);
+        let cut = self.steer();
+        let converted = self.resampler.process(frame, &mut self.converted);
+        let kept = &self.converted[cut.min(converted)..converted];
         let channels = usize::from(self.format.channels);
-        let samples = self.converted[..written]
-            .iter()
-            .flat_map(|s| std::iter::repeat_n(*s, channels));
-        let room = self.ring.slots().min(written * channels);
+        let samples = kept.iter().flat_map(|s| std::iter::repeat_n(*s, channels));
+        let room = self.ring.slots().min(kept.len() * channels);
         if let Ok(chunk) = self.ring.write_chunk_uninit(room - room % channels) {
             chunk.fill_from_iter(samples);
         }
-    }
-
-    /// Correction in use, in parts per million.
-    #[cfg(test)]
-    pub(crate) fn headroom_target_ms(&self) -> f64 {
-        self.target_ms
     }
 
     fn prime(&mut self) {
@@ -175,8 +177,8 @@ impl PlayoutLine {
         self.primed = true;
     }
 
-    /// Bends the ratio; `true` when there is so much sound that this frame is better left out.
-    fn steer(&mut self) -> bool {
+    /// Bends the ratio; answers how many samples of this frame are better left out.
+    fn steer(&mut self) -> usize {
         let missed = self.counters.missed();
         if missed > self.missed {
             self.missed = missed;
@@ -184,25 +186,29 @@ impl PlayoutLine {
         } else {
             self.target_ms = (self.target_ms - DECAY_MS).max(HEADROOM_MS);
         }
-        let to_48k = f64::from(SAMPLE_RATE) / f64::from(self.format.rate);
+        let per_ms = f64::from(self.format.rate) / 1_000.0;
         let low = match self.counters.low_water.swap(u32::MAX, Relaxed) {
             u32::MAX => None,
-            frames => Some(f64::from(frames) * to_48k),
+            frames => Some(f64::from(frames) / per_ms),
         };
-        let target = self.target_ms * 48.0;
-        let full = self.ring.slots() < FRAME * 2 * usize::from(self.format.channels);
-        match self.window.add(low) {
-            Some(headroom) if headroom > target + CUT_MS * 48.0 => {
-                self.window = Window::default();
-                self.control.jump();
-                true
-            }
-            Some(headroom) => {
-                let ppm = self.control.update(headroom, target);
-                self.resampler.correct(ppm);
-                full
-            }
-            None => full,
+        self.age = self.age.saturating_add(1);
+        let cut_ms = if self.age < SETTLING {
+            SETTLING_CUT_MS
+        } else {
+            CUT_MS
+        };
+        let Some(headroom_ms) = self.window.add(low) else {
+            return 0;
+        };
+        let excess_ms = headroom_ms - self.target_ms;
+        if excess_ms > cut_ms && self.window.is_full() {
+            self.window = Window::default();
+            self.control.jump();
+            return (excess_ms * per_ms) as usize;
         }
+        // The loop thinks in frames at 48 kHz.
+        let ppm = self.control.update(headroom_ms * 48.0, self.target_ms * 48.0);
+        self.resampler.correct(ppm);
+        0
     }
 }
