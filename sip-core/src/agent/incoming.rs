@@ -66,10 +66,6 @@ impl UserAgent {
     }
 
     fn request(&mut self, now: Instant, server: ServerId, request: Request, path: Path, merged: bool) {
-        if let Some(response) = self.unfit(&request, path) {
-            self.endpoint.respond(now, server, response);
-            return;
-        }
         if request.headers.to_tag().is_none() {
             return self.outside(now, server, request, path, merged);
         }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{ALLOW, CallId, UserAgent, push_capabilities};
+use super::{CallId, UserAgent, push_capabilities};
 use crate::{
     invite::{Arrival, Call, Cx},
     transaction::{Path, ServerId},
@@ -10,40 +10,6 @@ use crate::{
 };
 
 impl UserAgent {
-    /// What is wrong with a request before its method matters (§8.2.1–§8.2.3).
-    pub(super) fn unfit(&mut self, request: &Request, _path: Path) -> Option<Response> {
-        let known = [
-            Method::INVITE,
-            Method::BYE,
-            Method::OPTIONS,
-            Method::UPDATE,
-            Method::INFO,
-        ];
-        let inside = request.headers.to_tag().is_some();
-        let mut headers = Vec::new();
-        let status = if !known.contains(&request.method) {
-            headers.push(("Allow", ALLOW.to_owned()));
-            match request.method {
-                Method::Known(_) => 405,
-                Method::Other(_) => 501,
-            }
-        } else if !request.uri.is_sip() {
-            416
-        } else {
-            let required: Vec<&str> = request.headers.values("Require").collect();
-            if required.is_empty() || inside && request.method == Method::BYE {
-                return None;
-            }
-            headers.push(("Unsupported", required.join(", ")));
-            420
-        };
-        let mut response = self.prepare(request, status);
-        for (name, value) in headers {
-            response.headers.push(name, value);
-        }
-        Some(response)
-    }
-
     fn prepare(&mut self, request: &Request, status: u16) -> Response {
         let mut response = request.response(status, "");
         response.set_to_tag(&self.endpoint.ids().tag());

@@ -48,7 +48,7 @@ impl UserAgent {
     /// [`FlowChange::Listening`](crate::FlowChange::Listening).
     pub fn new(config: AgentConfig) -> Self {
         Self {
-            endpoint: Endpoint::new(Timing::default(), Ids::new(config.seed)),
+            endpoint: Endpoint::new(Timing::default(), Ids::new(config.seed), super::POLICY),
             config,
             accounts: BTreeMap::new(),
             calls: BTreeMap::new(),

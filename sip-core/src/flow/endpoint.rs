@@ -18,7 +18,7 @@ use super::{
 use crate::{
     DnsAnswer, FlowChange, FlowId, Ids, NetworkSnapshot, QueryId,
     transaction::{ClientId, Layer, Output as Tx, Path, ServerId, Timing},
-    wire::{Framed, Message, Request, Response, Unusable, Uri, datagram},
+    wire::{Framed, Message, Policy, Request, Response, Unusable, Uri, Verdict, datagram, verdict},
 };
 
 /// What comes up from the network.
@@ -90,6 +90,7 @@ pub enum Up {
 /// Flows, transactions and requests on their way.
 #[derive(Debug)]
 pub struct Endpoint {
+    policy: Policy<'static>,
     pub(super) flows: Flows,
     pub(super) layer: Layer,
     pub(super) ids: Ids,
@@ -102,9 +103,11 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// An endpoint without flows. `ids` gives its branches and query ids.
-    pub fn new(timing: Timing, ids: Ids) -> Self {
+    /// An endpoint without flows. `ids` gives its branches and query ids; what `policy` does not accept is
+    /// answered or dropped before anybody sees it.
+    pub fn new(timing: Timing, ids: Ids, policy: Policy<'static>) -> Self {
         Self {
+            policy,
             flows: Flows::default(),
             layer: Layer::new(timing),
             ids,
@@ -170,15 +173,27 @@ impl Endpoint {
     }
 
     fn framed(&mut self, now: Instant, path: Path, framed: Framed) {
-        match framed {
-            Framed::Message(message) => {
+        let verdict = verdict(&framed, &self.policy);
+        match (framed, verdict) {
+            (Framed::Unusable(unusable), _) => self.refuse(path, unusable),
+            (Framed::Ping, _) if path.transport.is_reliable() => {
+                self.flows.pinged(path.flow, &mut self.down);
+            }
+            (Framed::Ping, _) => {}
+            (Framed::Pong, _) => self.flows.ponged(path.flow),
+            (Framed::Message(_), Verdict::Drop { why }) => tracing::debug!(%path, %why, "message dropped"),
+            (Framed::Message(message), Verdict::Accept) => {
                 trace_in(path, &message);
                 self.layer.receive(now, message, path);
             }
-            Framed::Unusable(unusable) => self.refuse(path, unusable),
-            Framed::Ping if path.transport.is_reliable() => self.flows.pinged(path.flow, &mut self.down),
-            Framed::Pong => self.flows.ponged(path.flow),
-            Framed::Ping => {}
+            (Framed::Message(Message::Request(mut request)), refusal @ Verdict::Respond { .. }) => {
+                request.stamp_source(path.peer);
+                if let Some(mut response) = refusal.response(&request) {
+                    response.set_to_tag(&self.ids.tag());
+                    self.layer.respond_stateless(&request, response, path);
+                }
+            }
+            (Framed::Message(Message::Response(_)), Verdict::Respond { .. }) => {}
         }
     }
 

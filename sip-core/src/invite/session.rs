@@ -18,7 +18,7 @@ use super::{
     unacked::{Fate, Unacked},
 };
 use crate::{
-    agent::{CallState, push_capabilities},
+    agent::{CallState, INFO_BODIES, push_capabilities},
     dialog::{Dialog, OutOfOrder},
     flow::{Endpoint, Failure, JobId},
     transaction::{Path, ServerId},
@@ -240,14 +240,8 @@ impl Call {
 
     /// Requests that change nothing in the session (RFC 6086, RFC 3261 §11, §21.4.6).
     pub(super) fn plain_in_dialog(&self, cx: &mut Cx<'_>, server: ServerId, request: &Request) {
-        const INFO_TYPES: [&str; 4] = [
-            "application/dtmf-relay",
-            "application/dtmf",
-            "application/media_control+xml",
-            "application/broadsoft",
-        ];
         let kind = request.headers.first::<ContentType>().map(|c| c.media_type);
-        let known = request.body.is_empty() || kind.is_some_and(|k| INFO_TYPES.contains(&k.as_str()));
+        let known = request.body.is_empty() || kind.is_some_and(|k| INFO_BODIES.contains(&k.as_str()));
         let status = match request.method {
             Method::OPTIONS => 200,
             Method::INFO if known => 200,
@@ -258,7 +252,7 @@ impl Call {
         response.set_to_tag(&self.local_tag);
         response.headers.push("Server", cx.config.user_agent.clone());
         match status {
-            415 => response.headers.push("Accept", INFO_TYPES.join(", ")),
+            415 => response.headers.push("Accept", INFO_BODIES.join(", ")),
             200 if request.method == Method::INFO => {}
             _ => push_capabilities(&mut response.headers),
         }

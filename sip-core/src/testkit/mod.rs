@@ -4,9 +4,11 @@
 //! delay, duplication, order) comes from a seed, so a seed replays a failure.
 
 mod faults;
+mod raw;
 mod station;
 mod world;
 
 pub use faults::Faults;
+pub use raw::Raw;
 pub use station::{Seat, Station};
 pub use world::{Filter, NodeId, World, sample_media};

@@ -4,4 +4,5 @@
 
 mod calls;
 mod common;
+mod common_peer;
 mod registrations;
