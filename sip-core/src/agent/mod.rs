@@ -45,12 +45,7 @@ pub(crate) const INFO_BODIES: [&str; 3] = [
 const POLICY: Policy<'static> = Policy {
     methods: &METHODS,
     extensions: &[],
-    bodies: &[
-        "application/sdp",
-        INFO_BODIES[0],
-        INFO_BODIES[1],
-        INFO_BODIES[2],
-    ],
+    bodies: &["application/sdp", INFO_BODIES[0], INFO_BODIES[1], INFO_BODIES[2]],
     proxy: false,
 };
 

@@ -21,6 +21,13 @@ impl Wish {
     pub(super) fn is_empty(&self) -> bool {
         self.hold.is_none() && self.local.is_none() && !self.again
     }
+
+    /// An older wish that was not granted: what has been wished for since goes before it.
+    pub(super) fn also(&mut self, older: Self) {
+        self.hold = self.hold.or(older.hold);
+        self.local = self.local.take().or(older.local);
+        self.again |= older.again;
+    }
 }
 
 impl Call {

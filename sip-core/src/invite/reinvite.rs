@@ -30,15 +30,19 @@ impl Call {
         let held = self.media.local_hold();
         let Some(session) = self.session() else { return };
         let busy = session.ours.is_some() || session.unacked.is_some() || session.retry_at.is_some();
-        if session.wish.hold == Some(held) && !busy {
-            session.wish.hold = None;
-        }
         if busy || session.is_leaving() || session.wish.is_empty() {
             return;
         }
-        let hold = session.wish.hold.unwrap_or(held);
-        let local = session.wish.local.clone();
-        let Ok(offer) = self.media.offer(hold, local) else {
+        let mut wish = std::mem::take(&mut session.wish);
+        if wish.hold == Some(held) {
+            // Wished for and back again, or granted by the offer before.
+            wish.hold = None;
+            if wish.is_empty() {
+                return self.tell_media(cx);
+            }
+        }
+        let hold = wish.hold.unwrap_or(held);
+        let Ok(offer) = self.media.offer(hold, wish.local.clone()) else {
             return;
         };
         let Some(session) = self.session() else { return };
@@ -50,7 +54,7 @@ impl Call {
         let outgoing = self.in_dialog(cx, &dialog, request);
         let job = self.send(cx, outgoing);
         if let Some(session) = self.session() {
-            session.ours = Some(Ours { job });
+            session.ours = Some(Ours { job, wish });
         }
     }
 
@@ -68,7 +72,6 @@ impl Call {
             100..=199 => return,
             200..=299 => {
                 session.ours = None;
-                session.wish = Default::default();
                 session.dialog.refresh_target(&response.headers);
                 session.dialog.heard_from(path);
                 let dialog = session.dialog.clone();
@@ -93,7 +96,9 @@ impl Call {
                     .endpoint
                     .ids()
                     .between(Duration::from_millis(low), Duration::from_millis(high));
-                session.ours = None;
+                if let Some(ours) = session.ours.take() {
+                    session.wish.also(ours.wish);
+                }
                 session.retry_at = Some(cx.now + wait);
                 self.media.withdraw();
                 return;
@@ -108,7 +113,6 @@ impl Call {
             }
             _ => {
                 session.ours = None;
-                session.wish = Default::default();
                 self.media.withdraw();
                 let cause = cause::of_refusal(response, note);
                 self.tell_refused(cx, Some(response.status), cause);

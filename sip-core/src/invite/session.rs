@@ -26,9 +26,11 @@ use crate::{
 };
 
 /// Our own re-INVITE on its way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Ours {
     pub(super) job: JobId,
+    /// What it asks for; wished for again after glare.
+    pub(super) wish: Wish,
 }
 
 #[derive(Debug)]
@@ -182,7 +184,7 @@ impl Call {
         note: Option<&str>,
     ) {
         let Some(session) = self.session() else { return };
-        if session.ours.is_some_and(|ours| ours.job == job) {
+        if session.ours.as_ref().is_some_and(|ours| ours.job == job) {
             session.dialog.sent_as(cause::seq_of(response));
             return self.reinvite_response(cx, job, response, path, note);
         }
@@ -199,7 +201,7 @@ impl Call {
 
     pub(super) fn session_unanswered(&mut self, cx: &mut Cx<'_>, job: JobId, failure: &Failure) {
         let Some(session) = self.session() else { return };
-        if session.ours.is_some_and(|ours| ours.job == job) {
+        if session.ours.as_ref().is_some_and(|ours| ours.job == job) {
             // §12.2.1.2: a dialog whose peer does not answer is over.
             self.say_bye(cx, Some("SIP;cause=408;text=\"No reply to re-INVITE\""));
             self.end(cx, None, None, format!("the call was lost: {failure}"));

@@ -1,10 +1,6 @@
 //! A peer that says exactly what a test tells it to.
 
-use std::{
-    collections::VecDeque,
-    net::SocketAddr,
-    time::Instant,
-};
+use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
 use bytes::Bytes;
 

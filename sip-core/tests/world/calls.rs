@@ -76,7 +76,13 @@ fn a_call_over_tcp_uses_one_connection_in_each_direction_at_most() {
 #[test]
 fn s_005_a_rejected_call_ends_with_the_status_on_both_sides() {
     let mut t = ringing("sip:bob@192.0.2.2");
-    t.bob.does(&mut t.world, Command::Reject { call: t.inc, status: 486 });
+    t.bob.does(
+        &mut t.world,
+        Command::Reject {
+            call: t.inc,
+            status: 486,
+        },
+    );
     t.world.run(SECOND);
     let (status, cause) = t.alice.ends(&mut t.world, t.out).pop().unwrap();
     assert_eq!(status, Some(486));
@@ -93,7 +99,10 @@ fn s_005_a_caller_who_gives_up_stops_the_ringing() {
     t.world.run(SECOND);
     assert_eq!(t.alice.ends(&mut t.world, t.out)[0].0, Some(487));
     let (status, cause) = t.bob.ends(&mut t.world, t.inc).pop().unwrap();
-    assert_eq!((status, cause.as_str()), (Some(487), "the caller hung up before you answered"));
+    assert_eq!(
+        (status, cause.as_str()),
+        (Some(487), "the caller hung up before you answered")
+    );
     t.world.run(SECOND * 40);
     assert!(t.alice.is_empty(&mut t.world) && t.bob.is_empty(&mut t.world));
 }
@@ -158,7 +167,9 @@ fn s_005_redirects_in_a_circle_end() {
     let call = alice.calls(&mut world, 1, "sip:0@192.0.2.9");
     for n in 1..20 {
         world.run(SECOND / 10);
-        let Some(invite) = peer.heard(&mut world, Method::INVITE).pop() else { break };
+        let Some(invite) = peer.heard(&mut world, Method::INVITE).pop() else {
+            break;
+        };
         let mut moved = invite.response(302, "");
         moved.headers.push("Contact", format!("<sip:{n}@192.0.2.9>"));
         peer.answers(&mut world, moved);
@@ -177,15 +188,29 @@ fn s_005_of_two_forks_that_answer_the_first_is_kept_and_the_other_hung_up() {
     let call = alice.calls(&mut world, 1, "sip:peer@192.0.2.9");
     world.run(SECOND / 10);
     let invite = peer.last(&mut world, Method::INVITE);
-    for (status, tag) in [(180, "one"), (180, "two"), (200, "two"), (200, "one"), (200, "one"), (200, "two")] {
+    for (status, tag) in [
+        (180, "one"),
+        (180, "two"),
+        (200, "two"),
+        (200, "one"),
+        (200, "one"),
+        (200, "two"),
+    ] {
         peer.answers(&mut world, response(&invite, status, tag, status == 200));
         world.run(SECOND / 10);
     }
     let acks = peer.heard(&mut world, Method::ACK);
     let to = |r: &Request| r.headers.to_tag().unwrap();
-    assert_eq!(acks.iter().map(to).collect::<Vec<_>>(), ["two", "one", "one", "two"], "each 2xx has its ACK");
+    assert_eq!(
+        acks.iter().map(to).collect::<Vec<_>>(),
+        ["two", "one", "one", "two"],
+        "each 2xx has its ACK"
+    );
     let byes = peer.heard(&mut world, Method::BYE);
-    assert!(byes.iter().all(|b| to(b) == "one"), "only the second fork is hung up");
+    assert!(
+        byes.iter().all(|b| to(b) == "one"),
+        "only the second fork is hung up"
+    );
     assert!(!byes.is_empty());
     assert_eq!(alice.states(&mut world, call).last(), Some(&Confirmed));
     assert!(alice.ends(&mut world, call).is_empty());
@@ -202,7 +227,11 @@ fn s_005_early_media_is_told_before_the_answer() {
     t.bob.does(&mut t.world, command);
     t.world.run(SECOND);
     assert_eq!(t.alice.states(&mut t.world, t.out), [Calling, Ringing, Early]);
-    assert_eq!(t.alice.holds(&mut t.world, t.out), Some((false, false)), "media flows already");
+    assert_eq!(
+        t.alice.holds(&mut t.world, t.out),
+        Some((false, false)),
+        "media flows already"
+    );
     t.bob.answers(&mut t.world, t.inc);
     t.world.run(SECOND);
     assert_eq!(t.alice.states(&mut t.world, t.out).last(), Some(&Confirmed));
@@ -227,8 +256,16 @@ fn s_016_unknown_names_and_refused_connections_are_said_plainly() {
     let mut world = World::new(1);
     let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
     for (n, to, expected) in [
-        (1, "sip:bob@nowhere.example", "the name nowhere.example has no address"),
-        (2, "<sip:bob@192.0.2.66;transport=tcp>", "the connection to 192.0.2.66:5060 over TCP failed"),
+        (
+            1,
+            "sip:bob@nowhere.example",
+            "the name nowhere.example has no address",
+        ),
+        (
+            2,
+            "<sip:bob@192.0.2.66;transport=tcp>",
+            "the connection to 192.0.2.66:5060 over TCP failed",
+        ),
         (3, "<tel:+31201234567>", "needs an outbound proxy"),
     ] {
         let call = alice.calls(&mut world, n, to);
@@ -268,7 +305,13 @@ fn s_001_a_large_request_goes_over_tcp_and_falls_back_to_udp() {
         alice.does(&mut world, command);
         world.run(SECOND);
         let inc = bob.incoming(&mut world).expect("no call");
-        let invite = world.log.iter().find(|(.., b)| b.starts_with(b"INVITE")).unwrap().3.clone();
+        let invite = world
+            .log
+            .iter()
+            .find(|(.., b)| b.starts_with(b"INVITE"))
+            .unwrap()
+            .3
+            .clone();
         let via: &[u8] = if tcp { b"SIP/2.0/TCP" } else { b"SIP/2.0/UDP" };
         assert!(invite.windows(via.len()).any(|w| w == via), "tcp: {tcp}");
         bob.answers(&mut world, inc);
@@ -281,8 +324,14 @@ fn s_001_a_large_request_goes_over_tcp_and_falls_back_to_udp() {
 fn calls_for_unknown_users_are_404_and_calls_beyond_the_limit_486() {
     let mut world = World::new(1);
     let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
-    let strict = AgentConfig { accept_any_user: false, ..config(2) };
-    let small = AgentConfig { max_calls: 1, ..config(3) };
+    let strict = AgentConfig {
+        accept_any_user: false,
+        ..config(2)
+    };
+    let small = AgentConfig {
+        max_calls: 1,
+        ..config(3)
+    };
     Phone::with(&mut world, "192.0.2.2:5060", strict, &BOTH);
     Phone::with(&mut world, "192.0.2.3:5060", small, &BOTH);
     let unknown = alice.calls(&mut world, 1, "sip:bob@192.0.2.2");
@@ -324,7 +373,13 @@ fn a_ping_is_answered_and_silence_told() {
     let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
     Phone::add(&mut world, "192.0.2.2:5060", 2);
     for to in ["sip:bob@192.0.2.2", "sip:bob@192.0.2.66"] {
-        alice.does(&mut world, Command::Ping { account: None, to: address(to) });
+        alice.does(
+            &mut world,
+            Command::Ping {
+                account: None,
+                to: address(to),
+            },
+        );
     }
     world.run(SECOND * 40);
     let pongs: Vec<_> = alice
@@ -343,11 +398,17 @@ fn stopping_hangs_up_everything_within_four_seconds() {
     let mut t = talking();
     t.alice.does(&mut t.world, Command::Stop);
     t.world.run(SECOND);
-    assert!(matches!(t.alice.events(&mut t.world).last(), Some(Event::Stopped)));
+    assert!(matches!(
+        t.alice.events(&mut t.world).last(),
+        Some(Event::Stopped)
+    ));
     assert_eq!(t.bob.ends(&mut t.world, t.inc).len(), 1);
     let mut t = talking();
     t.world.switch_off(t.bob.0);
     t.alice.does(&mut t.world, Command::Stop);
     t.world.run(SECOND * 4);
-    assert!(matches!(t.alice.events(&mut t.world).last(), Some(Event::Stopped)));
+    assert!(matches!(
+        t.alice.events(&mut t.world).last(),
+        Some(Event::Stopped)
+    ));
 }

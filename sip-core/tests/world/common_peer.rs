@@ -57,7 +57,11 @@ impl Peer {
             Message::Response(r) => r.headers.to_tag(),
             Message::Request(_) => None,
         };
-        seat.events.iter().rev().find_map(tag).expect("no response was heard")
+        seat.events
+            .iter()
+            .rev()
+            .find_map(tag)
+            .expect("no response was heard")
     }
 
     /// Status of every response heard.

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what is wrong by failing")]
 
+mod bad_input;
 mod calls;
 mod common;
 mod common_peer;
+mod holds;
+mod losses;
 mod registrations;
