@@ -50,10 +50,14 @@ def cut(source, target, points):
     options.hinting = False
     options.notdef_outline = True
     options.name_IDs = [0, 1, 2, 3, 4, 5, 6, 13, 14]
-    font = TTFont(source)
+    font = TTFont(source, recalcTimestamp=False)
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=points)
     cutter.subset(font)
+    if "glyf" in font:
+        # Lucide says side bearing 0 for every glyph; renderers that believe it shift the outline left.
+        for glyph, (advance, _) in font["hmtx"].metrics.items():
+            font["hmtx"][glyph] = (advance, getattr(font["glyf"][glyph], "xMin", 0))
     font.save(target)
     print(target, pathlib.Path(target).stat().st_size, "bytes")
 

@@ -1,0 +1,213 @@
+//! The eframe application: what changes reaches the screen, what the person does reaches the engine.
+//!
+//! Nothing is drawn at rest. A frame comes from the person, from a changed view, or once a second while a
+//! time is running.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use agent_core::{CallView, View};
+use egui::{Context, Rect, UserAttentionType, ViewportCommand, pos2, vec2};
+
+use super::{
+    engine::Engine,
+    frame,
+    local::Local,
+    ring_window::RingWindow,
+    scene::{Beat, Scene},
+    tokens::{Graphics, apply, tokens},
+};
+
+/// How often meters move.
+const METERS: Duration = Duration::from_millis(100);
+/// The same without a graphics processor, where a frame costs 12 ms of processor time.
+const METERS_LOW: Duration = Duration::from_millis(500);
+
+/// The application.
+pub struct WindowApp {
+    engine: Arc<dyn Engine>,
+    view: Arc<View>,
+    local: Local,
+    beat: Beat,
+    graphics: Graphics,
+    ring: Option<RingWindow>,
+    monitor: Box<dyn Fn() -> Option<Rect>>,
+}
+
+impl WindowApp {
+    /// For a window just created.
+    pub fn new(cc: &eframe::CreationContext<'_>, engine: Arc<dyn Engine>, graphics: Graphics) -> Self {
+        let ctx = &cc.egui_ctx;
+        let view = engine.view();
+        super::tokens::install_fonts(ctx);
+        apply(ctx, view.theme, graphics);
+        let beat = Beat::new(Instant::now());
+        let ring = RingWindow::possible(ctx).then(|| RingWindow::new(Arc::clone(&engine), beat));
+        let mut local = Local::new(&view);
+        local.ring_inside = ring.is_none();
+        wake_on_change(cc, &engine, graphics);
+        Self {
+            engine,
+            view,
+            local,
+            beat,
+            graphics,
+            ring,
+            monitor: monitor_of(cc),
+        }
+    }
+
+    /// Takes over a changed view.
+    fn refresh(&mut self, ctx: &Context) {
+        let view = self.engine.view();
+        if Arc::ptr_eq(&view, &self.view) {
+            return;
+        }
+        if view.theme != self.view.theme {
+            apply(ctx, view.theme, self.graphics);
+        }
+        let rang = self.view.offers.len();
+        if view.offers.len() > rang {
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Critical));
+        } else if view.offers.is_empty() && rang > 0 {
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Reset));
+        }
+        let loudness = only_levels_differ(&view, &self.view);
+        self.view = view;
+        if loudness {
+            return;
+        }
+        self.local.view_changed(&self.view);
+        if let Some(ring) = &self.ring {
+            ring.repaint(ctx);
+        }
+    }
+}
+
+impl eframe::App for WindowApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.refresh(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        self.refresh(ui.ctx());
+        let now = Instant::now();
+        let scene = Scene {
+            view: &self.view,
+            clock: now,
+            now: self.beat.shown(now),
+            tokens: tokens(self.view.theme),
+        };
+        let mut commands = Vec::new();
+        frame::show(ui, &scene, &mut self.local, &mut commands);
+        for command in commands {
+            tracing::debug!(?command, "from the window");
+            self.engine.send(command);
+        }
+        if scene.has_running_time() {
+            ui.ctx().request_repaint_after(self.beat.until_next(now));
+        }
+        if let Some(ring) = &self.ring {
+            ring.show(ui.ctx(), (self.monitor)());
+        }
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        tokens(self.view.theme).canvas.to_normalized_gamma_f32()
+    }
+}
+
+/// Lets a change of the view draw a frame; a ring also brings a minimised window back, without waiting for one:
+/// eframe looks at a hidden window only ten times a second, the window system reacts at once.
+fn wake_on_change(cc: &eframe::CreationContext<'_>, engine: &Arc<dyn Engine>, graphics: Graphics) {
+    let ctx = cc.egui_ctx.clone();
+    let window = cc.winit_window().cloned();
+    let meters = if graphics == Graphics::Low {
+        METERS_LOW
+    } else {
+        METERS
+    };
+    let last = Mutex::new(engine.view());
+    let source = Arc::downgrade(engine);
+    engine.on_change(Box::new(move || {
+        let Some(view) = source.upgrade().map(|engine| engine.view()) else {
+            return;
+        };
+        let before = {
+            let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *last, Arc::clone(&view))
+        };
+        if view.offers.len() > before.offers.len() {
+            if let Some(window) = window
+                .as_ref()
+                .filter(|window| window.is_minimized() == Some(true))
+            {
+                window.set_minimized(false);
+            }
+        }
+        if only_levels_differ(&before, &view) {
+            ctx.request_repaint_after(meters);
+        } else {
+            ctx.request_repaint();
+        }
+    }));
+}
+
+/// Whether two views differ in nothing but loudness.
+fn only_levels_differ(one: &View, other: &View) -> bool {
+    let View {
+        theme,
+        sign_in,
+        agent,
+        connection,
+        audio,
+        offers,
+        calls,
+        waiting,
+        connected,
+        toasts,
+    } = one;
+    let same_call = |one: &CallView, other: &CallView| {
+        let other = CallView {
+            levels: one.levels,
+            ..other.clone()
+        };
+        *one == other
+    };
+    *theme == other.theme
+        && calls.len() == other.calls.len()
+        && calls
+            .iter()
+            .zip(&other.calls)
+            .all(|(one, other)| same_call(one, other))
+        && *sign_in == other.sign_in
+        && *agent == other.agent
+        && *connection == other.connection
+        && *audio == other.audio
+        && *offers == other.offers
+        && *toasts == other.toasts
+        && *waiting == other.waiting
+        && *connected == other.connected
+}
+
+/// Asks for the place of the monitor the main window is on, in points.
+fn monitor_of(cc: &eframe::CreationContext<'_>) -> Box<dyn Fn() -> Option<Rect>> {
+    let window = cc.winit_window().cloned();
+    let ctx = cc.egui_ctx.clone();
+    Box::new(move || {
+        let window = window.as_ref()?;
+        let monitor = window.current_monitor().or_else(|| window.primary_monitor())?;
+        let points = |pixels: f64| {
+            #[expect(clippy::cast_possible_truncation, reason = "screen coordinates fit an f32")]
+            let points = (pixels / monitor.scale_factor()) as f32;
+            points / ctx.zoom_factor()
+        };
+        let (at, size) = (monitor.position(), monitor.size());
+        Some(Rect::from_min_size(
+            pos2(points(f64::from(at.x)), points(f64::from(at.y))),
+            vec2(points(f64::from(size.width)), points(f64::from(size.height))),
+        ))
+    })
+}

@@ -1,0 +1,186 @@
+//! What only the window knows: what is typed, chosen and open. Nothing here outlives the window.
+
+use std::time::{Duration, Instant};
+
+use agent_core::{OfferView, View};
+use sip_core::agent::CallId;
+
+use super::dialogues::Dialogues;
+
+/// A pop-up takes no input this long after it appears, so that a click or key meant for something else
+/// answers no call.
+pub const RING_GUARD: Duration = Duration::from_millis(400);
+
+/// The rooms of the side bar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Room {
+    /// Conversations: own, waiting, connected.
+    #[default]
+    Dialogues,
+    /// Settings.
+    Settings,
+}
+
+/// The tabs of a conversation that have something to show (F-210).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tab {
+    /// How the call goes.
+    #[default]
+    Conversation,
+    /// Who it is.
+    Contact,
+}
+
+/// Window state.
+#[derive(Debug, Default)]
+pub struct Local {
+    /// The room shown.
+    pub room: Room,
+    /// The sign-in page's fields.
+    pub sign_in: SignInForm,
+    /// The list pane's content: filtered when the view or the search changes, never while drawing.
+    pub dialogues: Dialogues,
+    /// The call chosen in the list.
+    pub chosen: Option<CallId>,
+    /// The tab of the conversation.
+    pub tab: Tab,
+    /// The keypad is open.
+    pub keypad: bool,
+    /// Digits sent to the open call, for the eye.
+    pub digits: String,
+    /// The profile dialog is open.
+    pub profile: bool,
+    /// Put the keyboard into the search field at the next frame.
+    pub focus_search: bool,
+    /// The pop-up guard.
+    pub guard: Guard,
+    /// Incoming calls show inside the window: there is no pop-up of its own.
+    pub ring_inside: bool,
+}
+
+impl Local {
+    /// The state of a window just opened.
+    pub fn new(view: &View) -> Self {
+        let mut local = Self {
+            ring_inside: true,
+            ..Self::default()
+        };
+        local.view_changed(view);
+        local
+    }
+
+    /// Follows a changed view.
+    pub fn view_changed(&mut self, view: &View) {
+        self.dialogues.rebuild(view);
+        self.sign_in.view_changed(view);
+        if self
+            .chosen
+            .is_some_and(|id| view.calls.iter().all(|call| call.call != id))
+        {
+            self.chosen = None;
+        }
+        if view.calls.is_empty() {
+            self.keypad = false;
+            self.digits.clear();
+        }
+        if view.agent.is_none() {
+            self.room = Room::Dialogues;
+            self.profile = false;
+        }
+    }
+}
+
+/// The sign-in page's fields.
+#[derive(Default)]
+pub struct SignInForm {
+    /// Server address.
+    pub server: String,
+    /// Sign-in address.
+    pub address: String,
+    /// Password; emptied once signed in.
+    pub password: String,
+    /// What is missing, after an attempt to sign in without it.
+    pub missing: Option<Missing>,
+    /// The keyboard has been put into the first empty field.
+    pub focused: bool,
+    prefilled: bool,
+}
+
+/// A field that must be filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Server address.
+    Server,
+    /// Sign-in address.
+    Address,
+    /// Password.
+    Password,
+}
+
+impl std::fmt::Debug for SignInForm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInForm")
+            .field("server", &self.server)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl SignInForm {
+    fn view_changed(&mut self, view: &View) {
+        let given = &view.sign_in;
+        if !self.prefilled && !(given.server.is_empty() && given.address.is_empty()) {
+            self.prefilled = true;
+            if self.server.is_empty() {
+                self.server.clone_from(&given.server);
+            }
+            if self.address.is_empty() {
+                self.address.clone_from(&given.address);
+            }
+        }
+        if view.agent.is_some() {
+            self.password.clear();
+            self.missing = None;
+            self.focused = false;
+        }
+    }
+}
+
+/// Remembers which offer is at the top and since when it shows.
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    top: Option<(Option<String>, Option<CallId>)>,
+    since: Option<Instant>,
+    open: bool,
+}
+
+impl Guard {
+    /// Follows the top offer. A new offer at the top closes the guard again, since the buttons under the
+    /// pointer have become another call's.
+    pub fn watch(&mut self, top: Option<&OfferView>, now: Instant) {
+        let Some(offer) = top else {
+            *self = Self::default();
+            return;
+        };
+        // An offer keeps its identity when its call arrives later.
+        let same = self
+            .top
+            .as_ref()
+            .is_some_and(|(id, call)| match (&offer.offer, id) {
+                (Some(now), Some(before)) => now == before,
+                (None, None) => offer.call == *call,
+                _ => false,
+            });
+        if !same {
+            self.top = Some((offer.offer.clone(), offer.call));
+            self.since = Some(now);
+        }
+        let since = self.since.unwrap_or(now);
+        self.open = now.saturating_duration_since(since) >= RING_GUARD;
+    }
+
+    /// Whether the top offer has shown long enough to be acted on.
+    pub const fn is_open(&self) -> bool {
+        self.open
+    }
+}

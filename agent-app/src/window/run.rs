@@ -1,0 +1,69 @@
+//! Opens the window: one renderer after the other, in one process.
+
+use std::sync::Arc;
+
+use eframe::NativeOptions;
+use egui::{ViewportBuilder, vec2};
+
+use super::{
+    app::WindowApp,
+    engine::Engine,
+    renderer::{RendererChoice, graphics},
+    tokens::Graphics,
+};
+
+/// How the window opens.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WindowOptions {
+    /// `--renderer`.
+    pub renderer: RendererChoice,
+    /// Spare the processor even with a graphics processor.
+    pub low_graphics: bool,
+}
+
+/// No renderer could open a window. The engine is untouched: calls go on, and another face can be tried.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "No window can be shown: {}. Calls still work; start with --renderer glow or --renderer wgpu, install \
+     graphics drivers, or use `ringside headless`",
+    .0.join("; ")
+)]
+pub struct NoWindow(pub Vec<String>);
+
+/// Shows the window until it is closed. Hanging up and signing out is then the caller's, who owns the engine.
+pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWindow> {
+    let mut failures = Vec::new();
+    for &renderer in options.renderer.order() {
+        let native = NativeOptions {
+            renderer,
+            viewport: ViewportBuilder::default()
+                .with_title("Ringside")
+                .with_app_id("ringside")
+                .with_inner_size(vec2(1180.0, 760.0))
+                .with_min_inner_size(vec2(720.0, 480.0)),
+            ..NativeOptions::default()
+        };
+        let engine = Arc::clone(&engine);
+        let outcome = eframe::run_native(
+            "Ringside",
+            native,
+            Box::new(move |cc| {
+                let graphics = if options.low_graphics {
+                    Graphics::Low
+                } else {
+                    graphics(cc)
+                };
+                tracing::info!(?renderer, ?graphics, "the window is open");
+                Ok(Box::new(WindowApp::new(cc, engine, graphics)))
+            }),
+        );
+        match outcome {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                tracing::warn!(?renderer, %error, "cannot draw");
+                failures.push(format!("{renderer:?} says {error}"));
+            }
+        }
+    }
+    Err(NoWindow(failures))
+}

@@ -1,0 +1,308 @@
+//! The conversation pane: who it is, for how long, the call controls (F-050…F-055), and what is known.
+
+use std::time::Duration;
+
+use agent_core::{AgentView, CallPhase, CallView, Command, ConnectionView, action};
+use contact_api::model::{Intent, Membership};
+use egui::{Align, Color32, Layout, ScrollArea, Ui, vec2};
+use ringside_assets::icons::Icon;
+
+use super::{contact, keypad, sound};
+use crate::window::{
+    local::{Local, Tab},
+    scene::Scene,
+    tokens::{Tokens, Type, height, space},
+    widgets::{Avatar, IconButton, Text, banner, card, clock, icon, spoken, state_pane, tabs},
+};
+
+/// Keep callers informed: a hold past this is amber (F-055).
+pub const LONG_HOLD: Duration = Duration::from_secs(60);
+/// A hold past this is red.
+pub const TOO_LONG_HOLD: Duration = Duration::from_secs(120);
+
+/// Draws the pane.
+pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
+    let Some(call) = scene.open_call(local.chosen) else {
+        nothing_open(ui, scene, local, out);
+        return;
+    };
+    ui.spacing_mut().item_spacing.y = space::M;
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        card(scene.tokens).show(ui, |ui| {
+            ui.take_available_width();
+            header(ui, call, scene, local, out);
+            notices(ui, call, scene);
+            ui.separator();
+            let all = [
+                (Tab::Conversation, "Conversation"),
+                (Tab::Contact, "Contact information"),
+            ];
+            if let Some(tab) = tabs(ui, &all, local.tab, scene.tokens) {
+                local.tab = tab;
+            }
+        });
+        if local.keypad {
+            card(scene.tokens).show(ui, |ui| {
+                ui.take_available_width();
+                keypad::show(ui, call, scene, local, out);
+            });
+        }
+        card(scene.tokens).show(ui, |ui| {
+            ui.take_available_space();
+            match local.tab {
+                Tab::Conversation => sound::show(ui, call, scene),
+                Tab::Contact => contact::show(ui, call, scene),
+            }
+        });
+    });
+}
+
+fn header(ui: &mut Ui, call: &CallView, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
+    let wide = ui.available_width() >= 520.0;
+    if wide {
+        ui.horizontal(|ui| {
+            // Buttons first, from the right: the name gets what is left.
+            let controls_width = controls_width(call);
+            let room = ui.available_width() - controls_width - space::L;
+            ui.allocate_ui_with_layout(vec2(room, 60.0), Layout::left_to_right(Align::Center), |ui| {
+                who(ui, call, scene);
+            });
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.allocate_ui_with_layout(
+                    vec2(controls_width, height::CONTROL),
+                    Layout::left_to_right(Align::Center),
+                    |ui| controls(ui, call, scene, local, out),
+                );
+            });
+        });
+    } else {
+        ui.horizontal(|ui| who(ui, call, scene));
+        ui.add_space(space::XS);
+        ui.horizontal(|ui| controls(ui, call, scene, local, out));
+    }
+}
+
+fn who(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
+    let tokens = scene.tokens;
+    ui.add(Avatar::new(&call.peer, 52.0, tokens));
+    ui.add_space(space::XS);
+    ui.vertical(|ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        ui.add(Text::new(&call.peer, Type::Title, tokens.text));
+        if call.address != call.peer {
+            ui.add(Text::new(&call.address, Type::Small, tokens.weak));
+        }
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::M;
+            if !call.source.is_empty() {
+                ui.add(Text::new(&call.source, Type::Small, tokens.weak));
+            }
+            let elapsed = call.since.elapsed(scene.now);
+            let word = match call.phase {
+                CallPhase::Calling => "Calling",
+                CallPhase::Ringing => "Ringing",
+                CallPhase::Connecting => "Connecting",
+                CallPhase::Connected => "Connected",
+                CallPhase::Ending => "Ending",
+            };
+            let state = format!("{word} {}", clock(elapsed));
+            ui.add(Text::new(&state, Type::Timer, tokens.text).name(format!("{word}, {}", spoken(elapsed))));
+            if let Some(codec) = &call.codec {
+                ui.add(Text::new(codec, Type::Small, tokens.weak));
+            }
+        });
+    });
+}
+
+const GAP: f32 = space::S;
+
+fn controls_width(call: &CallView) -> f32 {
+    if call.phase == CallPhase::Connected {
+        // Three controls, then a gap before the one that ends it all.
+        4.0 * height::CONTROL + 4.0 * GAP
+    } else {
+        height::CONTROL
+    }
+}
+
+fn controls(ui: &mut Ui, call: &CallView, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
+    let (tokens, id) = (scene.tokens, call.call);
+    ui.spacing_mut().item_spacing.x = GAP;
+    if call.phase == CallPhase::Connected {
+        let mute = if call.muted {
+            IconButton::action(&action::UNMUTE, tokens).on()
+        } else {
+            IconButton::action(&action::MUTE, tokens)
+        };
+        if ui.add(mute).clicked() {
+            out.push(if call.muted {
+                Command::Unmute(id)
+            } else {
+                Command::Mute(id)
+            });
+        }
+        let hold = if call.held.is_some() {
+            IconButton::action(&action::RESUME, tokens).held()
+        } else {
+            IconButton::action(&action::HOLD, tokens)
+        };
+        if ui.add(hold).clicked() {
+            out.push(if call.held.is_some() {
+                Command::Resume(id)
+            } else {
+                Command::Hold(id)
+            });
+        }
+        let keypad = IconButton::action(&action::KEYPAD, tokens).toggled(local.keypad);
+        if ui.add(if local.keypad { keypad.on() } else { keypad }).clicked() {
+            local.keypad = !local.keypad;
+        }
+        ui.add_space(space::S);
+    }
+    let ending = call.phase == CallPhase::Ending;
+    if ui
+        .add(
+            IconButton::action(&action::HANG_UP, tokens)
+                .bad()
+                .enabled(!ending),
+        )
+        .clicked()
+    {
+        out.push(Command::Hangup(id));
+    }
+}
+
+/// What the agent must not miss: on hold, held by the other side, muted, trouble.
+fn notices(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
+    let tokens = scene.tokens;
+    if call.held.is_none() && !call.remote_held && !call.muted && call.trouble.is_none() {
+        return;
+    }
+    ui.spacing_mut().item_spacing.y = space::S;
+    ui.add_space(space::XS);
+    if call.remote_held {
+        let sentence = format!(
+            "{} has put you on hold; they cannot hear you until they come back",
+            call.peer
+        );
+        banner(ui, Icon::CirclePause, &sentence, tokens.accent, tokens);
+    }
+    if let Some(trouble) = &call.trouble {
+        banner(ui, Icon::TriangleAlert, trouble, tokens.warn_fg, tokens);
+    }
+    ui.horizontal(|ui| chips(ui, call, scene));
+}
+
+fn chips(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
+    let tokens = scene.tokens;
+    ui.spacing_mut().item_spacing.x = space::L;
+    if let Some(held) = &call.held {
+        let elapsed = held.elapsed(scene.now);
+        let (ink, sign, words) = hold_notice(elapsed, tokens);
+        let text = format!("{words} {}", clock(elapsed));
+        chip(ui, sign, &text, &format!("{words}, {}", spoken(elapsed)), ink);
+    }
+    if call.muted {
+        chip(
+            ui,
+            Icon::MicOff,
+            "Muted",
+            "Your microphone is muted",
+            tokens.accent,
+        );
+    }
+}
+
+fn chip(ui: &mut Ui, sign: Icon, word: &str, name: &str, ink: Color32) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        icon(ui, sign, 15.0, ink);
+        ui.add(Text::new(word, Type::Timer, ink).name(name));
+    });
+}
+
+fn nothing_open(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
+    let tokens = scene.tokens;
+    let Some(agent) = &scene.view.agent else { return };
+    card(tokens).show(ui, |ui| {
+        ui.take_available_space();
+        let (sign, title, sentence, action) = what_next(scene, agent);
+        let label = action.as_ref().map(|(label, _)| *label);
+        if state_pane(ui, sign, title, &sentence, label, tokens) {
+            match action {
+                Some((_, Next::Command(command))) => out.push(command),
+                Some((_, Next::Profile)) => local.profile = true,
+                None => {}
+            }
+        }
+    });
+}
+
+enum Next {
+    Command(Command),
+    Profile,
+}
+
+type Suggestion = (Icon, &'static str, String, Option<(&'static str, Next)>);
+
+/// The sentence and the one action when nothing is open, by what keeps calls away.
+fn what_next(scene: &Scene<'_>, agent: &AgentView) -> Suggestion {
+    if let ConnectionView::Phoneless { reason } = &scene.view.connection {
+        return (Icon::Unplug, "Your phone is not connected", reason.clone(), None);
+    }
+    let signed_in = agent.uccs.iter().any(|ucc| ucc.state != Membership::SignedOut);
+    if !agent.uccs.is_empty() && !signed_in {
+        let sentence = "You are signed out of every contact centre, so no call comes to you".to_owned();
+        let action = Some(("Manage profile…", Next::Profile));
+        return (Icon::LogOut, "Signed out", sentence, action);
+    }
+    if agent.intent == Intent::NotReady {
+        let sentence = "You are not ready; calls go to your colleagues".to_owned();
+        return (
+            Icon::UserX,
+            "Not ready",
+            sentence,
+            Some(("Ready", Next::Command(Command::Ready))),
+        );
+    }
+    if !agent.routable {
+        let reason = agent
+            .reason
+            .clone()
+            .unwrap_or_else(|| "You are not hunted at the moment".to_owned());
+        return (Icon::CirclePause, "No call comes to you now", reason, None);
+    }
+    let longest = scene
+        .view
+        .waiting
+        .iter()
+        .filter(|row| row.can_take)
+        .max_by_key(|row| row.since.elapsed(scene.now));
+    if let Some(row) = longest {
+        let sentence = "Somebody is waiting; the queue offers them to whoever is free longest".to_owned();
+        let take = Next::Command(Command::TakeFromQueue(row.conversation.clone()));
+        return (
+            Icon::PhoneIncoming,
+            "No conversation open",
+            sentence,
+            Some(("Take longest waiting", take)),
+        );
+    }
+    (
+        Icon::Headphones,
+        "No conversation open",
+        "You are ready: the next call rings here".to_owned(),
+        None,
+    )
+}
+
+/// Colour, icon and sentence of a hold: never colour alone.
+pub fn hold_notice(held: Duration, tokens: &Tokens) -> (Color32, Icon, &'static str) {
+    if held >= TOO_LONG_HOLD {
+        (tokens.bad_fg, Icon::TriangleAlert, "On hold too long")
+    } else if held >= LONG_HOLD {
+        (tokens.warn_fg, Icon::Hourglass, "On hold for a while")
+    } else {
+        (tokens.warn_fg, Icon::CirclePause, "On hold")
+    }
+}

@@ -1,0 +1,306 @@
+//! The queue, MePerson, settings, states of every pane, keyboard and rest.
+
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+use agent_core::{ConnectionView, Theme, View};
+use contact_api::model::{Intent, Membership};
+use egui::{
+    Key, Modifiers,
+    accesskit::{Live, Role},
+};
+use egui_kittest::{
+    Harness,
+    kittest::{NodeT as _, Queryable as _, by},
+};
+
+use crate::{fixtures, stage};
+
+fn window(change: impl FnOnce(&mut View, Instant)) -> Harness<'static, stage::Stage> {
+    let now = Instant::now();
+    let mut view = fixtures::ready(now, Theme::Dark);
+    change(&mut view, now);
+    stage::window(view, now)
+}
+
+#[test]
+fn f_202_take_is_on_the_row() {
+    let mut window = window(|_, _| {});
+    window.get_by_label("Take Katherine Johnson").click();
+    window.run();
+    assert_eq!(
+        window.state().said(),
+        ["TakeFromQueue(\"conversation-Katherine Johnson\")"]
+    );
+}
+
+#[test]
+fn f_201_a_row_says_who_for_what_and_how_long() {
+    let window = window(|_, _| {});
+    assert!(
+        window
+            .query_by_label("+44 20 7946 0123, Support · Demo, waiting 1 minute 52 seconds, too long")
+            .is_some()
+    );
+    assert!(
+        window
+            .query_by_label("Katherine Johnson, Sales · Demo, waiting 31 seconds, long")
+            .is_some()
+    );
+    assert!(
+        window
+            .query_by_label("Margaret Hamilton, Sales · Demo, waiting 12 seconds")
+            .is_some()
+    );
+    assert!(
+        window
+            .query_by_label_contains("Dorothy Vaughan · Support, connected for 4 minutes")
+            .is_some()
+    );
+}
+
+#[test]
+fn the_search_filters_all_sections_and_escape_empties_it() {
+    let mut window = window(|_, _| {});
+    window.key_press_modifiers(Modifiers::COMMAND, Key::F);
+    window.run();
+    assert!(window.get_by_label("Search").is_focused());
+    window.get_by_label("Search").type_text("kath");
+    window.run();
+    assert_eq!(window.query_all(by().role(Role::ListItem)).count(), 1);
+    assert!(window.query_all_by_label("Nothing found").count() > 0);
+    window.key_press(Key::Escape);
+    window.run();
+    assert_eq!(window.query_all(by().role(Role::ListItem)).count(), 5);
+}
+
+#[test]
+fn a_long_queue_draws_only_what_is_visible() {
+    let window = window(|view, now| {
+        view.waiting = (0..10_000)
+            .map(|n| fixtures::row(now, &format!("Caller {n}"), "Sales", n, None))
+            .collect();
+    });
+    let rows = window.query_all(by().role(Role::ListItem)).count();
+    assert!((8..=16).contains(&rows), "{rows} rows");
+    let row = window.get_by_label_contains("Caller 9999,");
+    assert_eq!(row.accesskit_node().size_of_set(), Some(10_000));
+}
+
+#[test]
+fn f_240_the_theme_is_chosen_in_settings() {
+    let mut window = window(|_, _| {});
+    window.get_by_label("Settings").click();
+    window.run();
+    window.get_by_role_and_label(Role::RadioButton, "Light").click();
+    window.run();
+    assert_eq!(window.state().said(), ["SetTheme(Light)"]);
+}
+
+#[test]
+fn f_010_me_menu_has_state_profile_settings_and_sign_out() {
+    let mut window = window(|_, _| {});
+    window
+        .get_by_label_contains("Pat Doe, Ready for 12 minutes")
+        .click();
+    window.run();
+    window.get_by_label("Not ready").click();
+    window.run();
+    assert_eq!(window.state().said(), ["NotReady { reason: None }"]);
+    window.get_by_label_contains("Pat Doe, Ready").click();
+    window.run();
+    window.get_by_label("Sign out").click();
+    window.run();
+    assert_eq!(window.state().said()[1], "SignOut");
+}
+
+#[test]
+fn f_012_f_013_f_014_profile_signs_in_and_out_and_leaves_informal_alone() {
+    let mut window = window(|_, _| {});
+    window.get_by_label_contains("Pat Doe, Ready").click();
+    window.run();
+    window.get_by_label("Manage profile…").click();
+    window.run();
+    window
+        .get_by_role_and_label(Role::Switch, "Demo contact centre: sign out")
+        .click();
+    window.run();
+    window
+        .get_by_role_and_label(Role::Switch, "Night service: sign in")
+        .click();
+    window.run();
+    let said = window.state().said();
+    assert_eq!(
+        said,
+        [
+            "UccSignOut { ucc: \"demo\", force: false }",
+            "UccSignIn(\"night\")"
+        ]
+    );
+    assert!(
+        window
+            .query_by_label("Board line: informal, always a member")
+            .is_some()
+    );
+    assert_eq!(window.query_all(by().role(Role::Switch)).count(), 2);
+    window.key_press(Key::Escape);
+    window.run();
+    assert!(
+        window.query_by_role(Role::Switch).is_none(),
+        "Escape closes the dialog"
+    );
+}
+
+#[test]
+fn an_empty_conversation_pane_says_why_and_what_to_do() {
+    let mut not_ready = window(|view, _| view.agent.as_mut().unwrap().intent = Intent::NotReady);
+    assert!(
+        not_ready
+            .query_by_label_contains("calls go to your colleagues")
+            .is_some()
+    );
+    not_ready.get_by_role_and_label(Role::Button, "Ready").click();
+    not_ready.run();
+    assert_eq!(not_ready.state().said(), ["Ready"]);
+
+    let mut out = window(|view, _| {
+        let agent = view.agent.as_mut().unwrap();
+        agent
+            .uccs
+            .iter_mut()
+            .for_each(|ucc| ucc.state = Membership::SignedOut);
+    });
+    out.get_by_label("Manage profile…").click();
+    out.run();
+    assert!(
+        out.query_by_role_and_label(Role::Switch, "Demo contact centre: sign in")
+            .is_some()
+    );
+
+    let mut waiting = window(|_, _| {});
+    waiting.get_by_label("Take longest waiting").click();
+    waiting.run();
+    assert_eq!(
+        waiting.state().said(),
+        ["TakeFromQueue(\"conversation-+44 20 7946 0123\")"]
+    );
+
+    let idle = window(|view, _| view.waiting.clear());
+    assert!(idle.query_by_label_contains("the next call rings here").is_some());
+    assert!(idle.query_by_label("Nobody is waiting").is_some());
+}
+
+#[test]
+fn a_broken_connection_is_named_with_what_still_works() {
+    let limited = window(|view, _| {
+        view.connection = ConnectionView::Limited {
+            reason: "The contact centre does not answer; trying again in 4 s".into(),
+        };
+        view.waiting.clear();
+        view.connected.clear();
+    });
+    assert!(
+        limited
+            .query_all_by_label_contains("Limited: The contact centre does not answer")
+            .next()
+            .is_some()
+    );
+    assert!(limited.query_by_label_contains("calls still work").is_some());
+
+    let phoneless = window(|view, _| {
+        view.connection = ConnectionView::Phoneless {
+            reason: "The phone is not registered: 503 from 192.0.2.1".into(),
+        };
+    });
+    assert!(
+        phoneless
+            .query_by_label_contains("Your phone is not connected")
+            .is_some()
+    );
+
+    let connecting = window(|view, _| {
+        view.connection = ConnectionView::Connecting;
+        view.waiting.clear();
+        view.connected.clear();
+    });
+    assert!(
+        connecting
+            .query_by_label_contains("as soon as the contact centre answers")
+            .is_some()
+    );
+}
+
+#[test]
+fn v_013_a_sound_problem_is_said_at_once() {
+    let window = window(|view, _| view.audio.problem = Some("The microphone has been unplugged".into()));
+    assert!(
+        window
+            .query_all_by_label_contains("microphone has been unplugged")
+            .next()
+            .is_some()
+    );
+    assert!(window.query_by_label("Sound: needs attention").is_some());
+}
+
+#[test]
+fn toasts_are_alerts_and_close() {
+    let mut window = window(|view, _| view.toasts = fixtures::toasts());
+    let alert = window.get_by_role_and_label(
+        Role::Alert,
+        "Error: The call could not be taken: it has just been answered by Dorothy Vaughan",
+    );
+    assert_eq!(alert.accesskit_node().live(), Live::Assertive);
+    let close = window.get_all_by_label("Close message").last().unwrap();
+    close.click();
+    window.run();
+    assert_eq!(window.state().said(), ["DismissToast(3)"]);
+}
+
+/// Everything that can be acted on, by name.
+fn controls(window: &Harness<'static, stage::Stage>) -> BTreeSet<String> {
+    window
+        .query_all(by().predicate(|node| egui::accessibility::is_input(node.role()) && !node.is_disabled()))
+        .filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+#[test]
+fn d_005_tab_reaches_every_control() {
+    let now = Instant::now();
+    let mut window = stage::window(fixtures::talking(now, Theme::Dark), now);
+    let all = controls(&window);
+    assert!(all.len() >= 12, "{all:?}");
+    let mut reached = BTreeSet::new();
+    for _ in 0..(all.len() * 2) {
+        window.key_press(Key::Tab);
+        window.run();
+        let focused = window
+            .query_all(by().predicate(|node| node.is_focused()))
+            .filter_map(|node| node.accesskit_node().label())
+            .collect::<Vec<_>>();
+        reached.extend(focused);
+    }
+    let missed: Vec<&String> = all.difference(&reached).collect();
+    assert!(missed.is_empty(), "Tab misses {missed:?}");
+}
+
+#[test]
+fn at_rest_nothing_is_drawn() {
+    let now = Instant::now();
+    for view in [
+        fixtures::signed_out(Theme::Dark),
+        fixtures::talking(now, Theme::Dark),
+        fixtures::ringing(now, Theme::Light, 2),
+    ] {
+        let mut window = stage::window(view, now);
+        window.step();
+        let delay = window.output().viewport_output[&egui::ViewportId::ROOT].repaint_delay;
+        assert!(
+            delay >= Duration::from_secs(1),
+            "asks for a frame in {delay:?}: {:?}",
+            window.ctx.repaint_causes()
+        );
+    }
+}
