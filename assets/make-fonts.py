@@ -54,12 +54,14 @@ def cut(source, target, points):
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=points)
     cutter.subset(font)
-    if "glyf" in font:
-        # Lucide says side bearing 0 for every glyph; renderers that believe it shift the outline left.
-        for glyph, (advance, _) in font["hmtx"].metrics.items():
-            font["hmtx"][glyph] = (advance, getattr(font["glyf"][glyph], "xMin", 0))
     font.save(target)
-    print(target, pathlib.Path(target).stat().st_size, "bytes")
+    if target.suffix == ".ttf":
+        # Lucide says side bearing 0 for every glyph; renderers that believe it shift the outline left.
+        font = TTFont(target, recalcTimestamp=False)
+        for glyph, (advance, _) in list(font["hmtx"].metrics.items()):
+            font["hmtx"][glyph] = (advance, getattr(font["glyf"][glyph], "xMin", 0))
+        font.save(target)
+    print(target, target.stat().st_size, "bytes")
 
 
 def lucide_points(package):

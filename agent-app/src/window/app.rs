@@ -139,13 +139,12 @@ fn wake_on_change(cc: &eframe::CreationContext<'_>, engine: &Arc<dyn Engine>, gr
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *last, Arc::clone(&view))
         };
-        if view.offers.len() > before.offers.len() {
-            if let Some(window) = window
-                .as_ref()
-                .filter(|window| window.is_minimized() == Some(true))
-            {
-                window.set_minimized(false);
-            }
+        let rings = view.offers.len() > before.offers.len();
+        if let Some(window) = window
+            .as_ref()
+            .filter(|window| rings && window.is_minimized() == Some(true))
+        {
+            window.set_minimized(false);
         }
         if only_levels_differ(&before, &view) {
             ctx.request_repaint_after(meters);
@@ -165,6 +164,7 @@ fn only_levels_differ(one: &View, other: &View) -> bool {
         audio,
         offers,
         calls,
+        personal,
         waiting,
         connected,
         toasts,
@@ -188,6 +188,7 @@ fn only_levels_differ(one: &View, other: &View) -> bool {
         && *audio == other.audio
         && *offers == other.offers
         && *toasts == other.toasts
+        && *personal == other.personal
         && *waiting == other.waiting
         && *connected == other.connected
 }

@@ -14,6 +14,8 @@ pub enum Entry {
     Heading(Section, usize),
     /// One of the agent's own calls: index into [`View::calls`].
     Call(usize),
+    /// One of the agent's conversations without a call here: index into [`View::personal`].
+    Personal(usize),
     /// Index into [`View::waiting`].
     Waiting(usize),
     /// Index into [`View::connected`].
@@ -64,11 +66,26 @@ impl Dialogues {
                 matches(&words, &[&call.peer, &call.address, &call.source])
             })
             .collect();
+        // A conversation with a call here is shown as that call.
+        let here = |row: &QueueRowView| {
+            let conversation = Some(row.conversation.as_str());
+            view.calls
+                .iter()
+                .any(|call| call.conversation.as_deref() == conversation)
+        };
+        let mut own: Vec<Entry> = calls.into_iter().map(Entry::Call).collect();
+        let personal = rows(&view.personal, &words);
+        own.extend(
+            personal
+                .into_iter()
+                .filter(|&index| !here(&view.personal[index]))
+                .map(Entry::Personal),
+        );
         let waiting = rows(&view.waiting, &words);
         let connected = rows(&view.connected, &words);
 
         self.entries.clear();
-        self.section(Section::Personal, calls.into_iter().map(Entry::Call));
+        self.section(Section::Personal, own.into_iter());
         self.section(Section::Waiting, waiting.into_iter().map(Entry::Waiting));
         self.section(Section::Connected, connected.into_iter().map(Entry::Connected));
         self.tops.clear();
@@ -119,7 +136,7 @@ pub const fn entry_height(entry: Entry) -> f32 {
     match entry {
         Entry::Heading(..) => height::SECTION,
         Entry::Nothing(_) => 36.0,
-        Entry::Call(_) | Entry::Waiting(_) | Entry::Connected(_) => height::ROW,
+        Entry::Call(_) | Entry::Personal(_) | Entry::Waiting(_) | Entry::Connected(_) => height::ROW,
     }
 }
 

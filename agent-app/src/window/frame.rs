@@ -2,7 +2,7 @@
 
 use agent_core::{Command, OfferView};
 use egui::{
-    Area, Frame, Id, Margin, Order, Panel, Rect, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, WidgetInfo,
+    Area, Frame, Id, Margin, Order, Panel, Rect, Role, Sense, Stroke, Ui, UiBuilder, WidgetInfo,
     accesskit::Live, pos2, vec2,
 };
 
@@ -11,7 +11,7 @@ use super::{
     scene::Scene,
     screens::{conversation, dialogues, profile, rail, ring, settings, sign_in, top_bar},
     shortcuts,
-    tokens::{height, radius, space},
+    tokens::{height, space},
     widgets::toasts,
 };
 
@@ -120,9 +120,6 @@ fn ring_card(ui: &Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Comman
             let rect = Rect::from_min_size(at, size);
             ui.allocate_rect(rect, Sense::hover());
             ring::show(ui, rect, scene, local.guard.is_open(), out);
-            let line = Stroke::new(1.0, scene.tokens.accent);
-            ui.painter()
-                .rect_stroke(rect, radius::CHIP, line, StrokeKind::Outside);
         });
 }
 

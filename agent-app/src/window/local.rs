@@ -129,7 +129,8 @@ impl std::fmt::Debug for SignInForm {
 impl SignInForm {
     fn view_changed(&mut self, view: &View) {
         let given = &view.sign_in;
-        if !self.prefilled && !(given.server.is_empty() && given.address.is_empty()) {
+        let something_given = !given.server.is_empty() || !given.address.is_empty();
+        if something_given && !self.prefilled {
             self.prefilled = true;
             if self.server.is_empty() {
                 self.server.clone_from(&given.server);

@@ -2,59 +2,147 @@
 
 use std::time::Instant;
 
-use agent_core::{Theme, View};
-use egui_kittest::SnapshotResults;
+use agent_app::window::{
+    Room,
+    screens::{conversation, ring},
+};
+use agent_core::{CallPhase, ConnectionView, Theme};
+use egui_kittest::{Harness, SnapshotResults, kittest::Queryable as _};
 
 use crate::{fixtures, stage};
 
 const WHOLE: [f32; 2] = [1180.0, 760.0];
+const SMALLEST: [f32; 2] = [720.0, 480.0];
+const BOTH: [Theme; 2] = [Theme::Dark, Theme::Light];
 
-fn pictures(all: impl IntoIterator<Item = (View, [f32; 2], &'static str)>, now: Instant) {
-    let mut results = SnapshotResults::new();
-    for (view, size, name) in all {
-        let mut harness = stage::sized(view, now, size);
-        results.add(harness.try_snapshot(name));
-        results.extend_harness(&mut harness);
+fn word(theme: Theme) -> &'static str {
+    match theme {
+        Theme::Dark => "dark",
+        Theme::Light => "light",
+    }
+}
+
+/// Takes the pictures of one test, all of them even when the first differs.
+#[derive(Default)]
+struct Album(SnapshotResults);
+
+impl Album {
+    fn add(&mut self, mut harness: Harness<'static, stage::Stage>, name: &str) {
+        harness.snapshot(name);
+        self.0.extend_harness(&mut harness);
     }
 }
 
 #[test]
 fn whole_window_in_both_themes() {
     let now = Instant::now();
-    let main = |theme, name| (fixtures::talking(now, theme), WHOLE, name);
-    pictures(
-        [main(Theme::Dark, "main_dark"), main(Theme::Light, "main_light")],
-        now,
-    );
+    let mut album = Album::default();
+    for theme in BOTH {
+        album.add(
+            stage::sized(fixtures::talking(now, theme), now, WHOLE),
+            &format!("main_{}", word(theme)),
+        );
+    }
 }
 
 #[test]
 fn sign_in_page() {
     let now = Instant::now();
+    let size = [480.0, 520.0];
     let mut failed = fixtures::signed_out(Theme::Dark);
     failed.sign_in.error = Some("Sign-in address or password is wrong".into());
     let mut busy = fixtures::signed_out(Theme::Dark);
     busy.sign_in.busy = true;
-    let size = [480.0, 520.0];
-    pictures(
-        [
-            (fixtures::signed_out(Theme::Light), size, "sign_in"),
-            (failed, size, "sign_in_error"),
-            (busy, size, "sign_in_busy"),
-        ],
-        now,
+    let mut album = Album::default();
+    album.add(
+        stage::sized(fixtures::signed_out(Theme::Light), now, size),
+        "sign_in",
+    );
+    album.add(stage::sized(failed, now, size), "sign_in_error");
+    album.add(stage::sized(busy, now, size), "sign_in_busy");
+}
+
+#[test]
+fn incoming_call() {
+    let now = Instant::now();
+    let mut album = Album::default();
+    for theme in BOTH {
+        let view = fixtures::ringing(now, theme, 2);
+        let size = [380.0, ring::window_height(2)];
+        let card = stage::component(view, now, size, |ui, scene, local, out| {
+            ring::show(ui, ui.max_rect(), scene, local.guard.is_open(), out);
+        });
+        album.add(card, &format!("ring_{}", word(theme)));
+    }
+    album.add(
+        stage::sized(fixtures::ringing(now, Theme::Dark, 1), now, SMALLEST),
+        "ring_inside",
     );
 }
 
 #[test]
-fn ringing_inside_the_window() {
+fn a_call_in_trouble() {
     let now = Instant::now();
-    pictures(
-        [(
-            fixtures::ringing(now, Theme::Dark, 2),
-            [760.0, 480.0],
-            "ring_inside",
-        )],
-        now,
-    );
+    let mut album = Album::default();
+    for theme in BOTH {
+        let mut view = fixtures::talking(now, theme);
+        let call = &mut view.calls[0];
+        call.held = Some(fixtures::since(now, 75));
+        call.remote_held = true;
+        call.muted = true;
+        call.trouble = Some("Nothing has been heard from the other side for 4 s".into());
+        let mut pane = stage::component(view, now, [740.0, 470.0], conversation::show);
+        pane.state_mut().local.keypad = theme == Theme::Light;
+        pane.run();
+        album.add(pane, &format!("call_{}", word(theme)));
+    }
+}
+
+#[test]
+fn the_smallest_window() {
+    let now = Instant::now();
+    let mut view = fixtures::talking(now, Theme::Dark);
+    view.calls[0].peer = "Wolfeschlegelsteinhausenbergerdorff & Daughters Ltd".into();
+    view.waiting[1].caller = "A caller with a name that does not fit".into();
+    let mut ringing = fixtures::talking(now, Theme::Light);
+    ringing.calls[0].phase = CallPhase::Ringing;
+    let mut album = Album::default();
+    album.add(stage::sized(view, now, SMALLEST), "smallest");
+    album.add(stage::sized(ringing, now, SMALLEST), "smallest_calling");
+}
+
+#[test]
+fn states_of_the_panes() {
+    let now = Instant::now();
+    let mut limited = fixtures::ready(now, Theme::Dark);
+    limited.connection = ConnectionView::Limited {
+        reason: "The contact centre does not answer; trying again in 4 s".into(),
+    };
+    limited.audio.problem = Some("The microphone has been unplugged; plug in a headset".into());
+    limited.waiting.clear();
+    limited.connected.clear();
+    limited.toasts = fixtures::toasts();
+    let mut album = Album::default();
+    album.add(stage::sized(limited, now, [980.0, 600.0]), "limited");
+}
+
+#[test]
+fn menus_and_dialogs() {
+    let now = Instant::now();
+    let ready = |theme| stage::sized(fixtures::ready(now, theme), now, [900.0, 560.0]);
+    let mut album = Album::default();
+    let mut menu = ready(Theme::Dark);
+    menu.get_by_label_contains("Pat Doe, Ready").click();
+    menu.run();
+    menu.hover_at(egui::pos2(500.0, 540.0));
+    menu.run();
+    album.add(menu, "me_menu");
+    let mut profile = ready(Theme::Light);
+    profile.state_mut().local.profile = true;
+    profile.run();
+    album.add(profile, "profile");
+    let mut settings = ready(Theme::Light);
+    settings.state_mut().local.room = Room::Settings;
+    settings.run();
+    album.add(settings, "settings");
 }

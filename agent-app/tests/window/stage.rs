@@ -7,6 +7,7 @@ use agent_app::window::{
     tokens::{Graphics, apply, install_fonts, tokens},
 };
 use agent_core::{Command, View};
+use egui::{Ui, UiBuilder};
 use egui_kittest::Harness;
 
 /// What the harness holds.
@@ -44,6 +45,16 @@ pub(crate) fn window(view: View, now: Instant) -> Harness<'static, Stage> {
 
 /// A window of any size. Pop-ups are past their guard.
 pub(crate) fn sized(view: View, now: Instant, size: [f32; 2]) -> Harness<'static, Stage> {
+    component(view, now, size, show)
+}
+
+/// One screen alone.
+pub(crate) fn component(
+    view: View,
+    now: Instant,
+    size: [f32; 2],
+    draw: impl Fn(&mut Ui, &Scene<'_>, &mut Local, &mut Vec<Command>) + 'static,
+) -> Harness<'static, Stage> {
     let mut local = Local::new(&view);
     local
         .guard
@@ -62,21 +73,23 @@ pub(crate) fn sized(view: View, now: Instant, size: [f32; 2]) -> Harness<'static
             install_fonts(ctx);
             apply(ctx, agent_core::Theme::Dark, Graphics::Low);
         })
-        .build_ui_state(draw, stage);
+        .build_ui_state(
+            move |ui, stage: &mut Stage| {
+                apply(ui.ctx(), stage.view.theme, Graphics::Low);
+                let screen = ui.ctx().content_rect();
+                let mut ui = ui.new_child(UiBuilder::new().max_rect(screen));
+                ui.set_clip_rect(screen);
+                let scene = Scene {
+                    view: &stage.view,
+                    clock: stage.now,
+                    now: stage.now,
+                    tokens: tokens(stage.view.theme),
+                };
+                ui.painter().rect_filled(screen, 0, scene.tokens.canvas);
+                draw(&mut ui, &scene, &mut stage.local, &mut stage.commands);
+            },
+            stage,
+        );
     harness.run();
     harness
-}
-
-fn draw(ui: &mut egui::Ui, stage: &mut Stage) {
-    apply(ui.ctx(), stage.view.theme, Graphics::Low);
-    let screen = ui.ctx().content_rect();
-    let mut ui = ui.new_child(egui::UiBuilder::new().max_rect(screen));
-    ui.set_clip_rect(screen);
-    let scene = Scene {
-        view: &stage.view,
-        clock: stage.now,
-        now: stage.now,
-        tokens: tokens(stage.view.theme),
-    };
-    show(&mut ui, &scene, &mut stage.local, &mut stage.commands);
 }

@@ -92,22 +92,30 @@ fn who(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
         if call.address != call.peer {
             ui.add(Text::new(&call.address, Type::Small, tokens.weak));
         }
+        let elapsed = call.since.elapsed(scene.now);
+        let word = match call.phase {
+            CallPhase::Calling => "Calling",
+            CallPhase::Ringing => "Ringing",
+            CallPhase::Connecting => "Connecting",
+            CallPhase::Connected => "Connected",
+            CallPhase::Ending => "Ending",
+        };
+        let state = format!("{word} {}", clock(elapsed));
+        let state = Text::new(&state, Type::Timer, tokens.text).name(format!("{word}, {}", spoken(elapsed)));
+        let source = Text::new(&call.source, Type::Small, tokens.weak);
+        if ui.available_width() < 340.0 {
+            // The time is what must never be cut.
+            ui.add(state);
+            ui.add(source);
+            return;
+        }
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::M;
             if !call.source.is_empty() {
-                ui.add(Text::new(&call.source, Type::Small, tokens.weak));
+                ui.add(source.width(ui.available_width() - 130.0));
             }
-            let elapsed = call.since.elapsed(scene.now);
-            let word = match call.phase {
-                CallPhase::Calling => "Calling",
-                CallPhase::Ringing => "Ringing",
-                CallPhase::Connecting => "Connecting",
-                CallPhase::Connected => "Connected",
-                CallPhase::Ending => "Ending",
-            };
-            let state = format!("{word} {}", clock(elapsed));
-            ui.add(Text::new(&state, Type::Timer, tokens.text).name(format!("{word}, {}", spoken(elapsed))));
-            if let Some(codec) = &call.codec {
+            ui.add(state);
+            if let Some(codec) = call.codec.as_ref().filter(|_| ui.available_width() > 60.0) {
                 ui.add(Text::new(codec, Type::Small, tokens.weak));
             }
         });
@@ -249,6 +257,13 @@ type Suggestion = (Icon, &'static str, String, Option<(&'static str, Next)>);
 fn what_next(scene: &Scene<'_>, agent: &AgentView) -> Suggestion {
     if let ConnectionView::Phoneless { reason } = &scene.view.connection {
         return (Icon::Unplug, "Your phone is not connected", reason.clone(), None);
+    }
+    if let Some(offer) = scene.first_offer() {
+        let sentence = format!(
+            "{}, {}: accept or ignore where it rings",
+            offer.caller, offer.source
+        );
+        return (Icon::PhoneIncoming, "Incoming call", sentence, None);
     }
     let signed_in = agent.uccs.iter().any(|ucc| ucc.state != Membership::SignedOut);
     if !agent.uccs.is_empty() && !signed_in {

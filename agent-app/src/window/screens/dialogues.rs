@@ -88,6 +88,11 @@ fn list(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command
                             out.push(Command::TakeFromQueue(row.conversation.clone()));
                         }
                     }
+                    Entry::Personal(index) => {
+                        let row = &scene.view.personal[index];
+                        let position = (index + 1, scene.view.personal.len());
+                        queue_row(ui, rect, row, position, false, scene);
+                    }
                     Entry::Connected(index) => {
                         let row = &scene.view.connected[index];
                         queue_row(

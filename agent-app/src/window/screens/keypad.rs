@@ -1,7 +1,7 @@
 //! The in-call keypad: DTMF by click or by key.
 
 use agent_core::{CallPhase, CallView, Command};
-use egui::{Align2, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
+use egui::{Align, Align2, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 use ringside_assets::icons::Icon;
 
 use crate::window::{
@@ -17,24 +17,20 @@ const KEYS: [&str; 12] = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0",
 pub fn show(ui: &mut Ui, call: &CallView, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
     let tokens = scene.tokens;
     let mut pressed = typed(ui, call);
-    ui.horizontal(|ui| {
-        let digits = if local.digits.is_empty() {
-            "Keypad: click or type"
-        } else {
-            &local.digits
-        };
-        let style = if local.digits.is_empty() {
-            Type::Small
-        } else {
-            Type::Row
-        };
-        ui.add(Text::new(digits, style, tokens.weak).width(180.0));
+    ui.allocate_ui_with_layout(vec2(200.0, 28.0), Layout::right_to_left(Align::Center), |ui| {
         if ui
             .add(IconButton::new(Icon::X, "Close keypad", tokens).bare().size(28.0))
             .clicked()
         {
             local.keypad = false;
         }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let (digits, style) = match local.digits.as_str() {
+                "" => ("Keypad: click or type", Type::Small),
+                digits => (digits, Type::Row),
+            };
+            ui.add(Text::new(digits, style, tokens.weak));
+        });
     });
     ui.spacing_mut().item_spacing = vec2(space::XS, space::XS);
     for row in KEYS.chunks(3) {

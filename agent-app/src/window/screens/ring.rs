@@ -29,7 +29,9 @@ pub fn show(ui: &mut Ui, rect: Rect, scene: &Scene<'_>, open: bool, out: &mut Ve
         .accessibility_role(Role::AlertDialog)
         .accessibility_label("Incoming call");
     ui.scope_builder(builder, |ui| {
-        ui.painter().rect_filled(rect, 0, scene.tokens.card);
+        let edge = egui::Stroke::new(1.0, scene.tokens.accent);
+        ui.painter()
+            .rect(rect, 0, scene.tokens.card, edge, egui::StrokeKind::Inside);
         let card = Rect::from_min_size(rect.min, vec2(rect.width(), height::RING));
         offer(ui, card, first, open, scene, out);
         for (index, offer) in scene.view.offers.iter().skip(1).take(ROWS).enumerate() {

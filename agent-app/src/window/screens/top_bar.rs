@@ -22,7 +22,8 @@ use crate::window::{
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
     let tokens = scene.tokens;
     ui.horizontal_centered(|ui| {
-        connection_light(ui, &scene.view.connection, tokens);
+        let roomy = ui.available_width() > 360.0;
+        connection_light(ui, &scene.view.connection, roomy, tokens);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             if let Some(agent) = &scene.view.agent {
@@ -58,13 +59,17 @@ pub fn connection_words<'a>(
     }
 }
 
-fn connection_light(ui: &mut Ui, connection: &ConnectionView, tokens: &Tokens) {
+/// An icon, with its word where there is room; screen readers always get word and sentence.
+fn connection_light(ui: &mut Ui, connection: &ConnectionView, roomy: bool, tokens: &Tokens) {
     let (sign, ink, word, sentence) = connection_words(connection, tokens);
     let response = ui
         .horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::XS + 2.0;
             icon(ui, sign, 16.0, ink);
-            ui.add(Text::new(word, Type::Small, tokens.weak).name(format!("Connection: {word}. {sentence}")));
+            let shown = if roomy { word } else { "" };
+            ui.add(
+                Text::new(shown, Type::Small, tokens.weak).name(format!("Connection: {word}. {sentence}")),
+            );
         })
         .response;
     response.on_hover_text(sentence);

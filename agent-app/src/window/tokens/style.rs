@@ -86,7 +86,6 @@ fn visuals(tokens: &Tokens, graphics: Graphics) -> Visuals {
         selection: Selection {
             bg_fill: tokens.selected,
             stroke: Stroke::new(height::FOCUS, tokens.accent),
-            ..base.selection
         },
         hyperlink_color: tokens.accent,
         faint_bg_color: tokens.hover,

@@ -129,6 +129,7 @@ impl<'a> Button<'a> {
             .shortcut
             .map(|keys| galley(painter, keys, Type::Tiny, color, f32::INFINITY))
             .filter(|keys| icon_width + label.size().x + space::M + keys.size().x <= room);
+        let written = shortcut.is_some();
         let total =
             icon_width + label.size().x + shortcut.as_ref().map_or(0.0, |keys| space::S + keys.size().x);
         let mut x = rect.center().x - total / 2.0;
@@ -149,7 +150,8 @@ impl<'a> Button<'a> {
         };
         focus_ring(painter, &response, rect, radius::BUTTON, ring);
         match self.shortcut {
-            Some(keys) if self.enabled => response.on_hover_text(format!("{name} ({keys})")),
+            // What is already written needs no tooltip over it.
+            Some(keys) if self.enabled && !written => response.on_hover_text(format!("{name} ({keys})")),
             _ => response,
         }
     }

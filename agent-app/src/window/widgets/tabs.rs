@@ -10,13 +10,18 @@ pub fn tabs<T: Copy + PartialEq>(ui: &mut Ui, all: &[(T, &str)], chosen: T, toke
     let mut clicked = None;
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
+        let margin = if ui.available_width() < 300.0 {
+            space::S
+        } else {
+            space::M
+        };
         for (tab, label) in all {
             let is_chosen = *tab == chosen;
             let color = if is_chosen { tokens.accent } else { tokens.weak };
             let width = galley(ui.painter(), label, Type::Strong, color, f32::INFINITY)
                 .size()
                 .x;
-            let (rect, response) = ui.allocate_exact_size(vec2(width + 2.0 * space::M, 36.0), Sense::click());
+            let (rect, response) = ui.allocate_exact_size(vec2(width + 2.0 * margin, 36.0), Sense::click());
             response.widget_info(|| WidgetInfo::labeled(Role::Tab, true, *label));
             ui.ctx()
                 .accesskit_node_builder(response.id, |node| node.set_selected(is_chosen));

@@ -3,7 +3,7 @@
 
 use agent_core::{Toast, ToastKind};
 use egui::{
-    Align2, Area, Context, Frame, Id, Label, Margin, Order, RichText, Role, Stroke, UiBuilder,
+    Align, Align2, Area, Context, Frame, Id, Label, Layout, Margin, Order, RichText, Role, Stroke, UiBuilder,
     accesskit::Live, vec2,
 };
 use ringside_assets::icons::Icon;
@@ -46,21 +46,21 @@ pub fn toasts(ctx: &Context, toasts: &[Toast], tokens: &Tokens) -> Option<u64> {
                         .corner_radius(radius::CARD)
                         .inner_margin(Margin::symmetric(12, 8))
                         .show(ui, |ui| {
-                            ui.set_width(336.0);
-                            ui.horizontal(|ui| {
-                                icon(ui, sign, 18.0, ink);
-                                ui.allocate_ui(vec2(270.0, 0.0), |ui| {
-                                    let text = RichText::new(&toast.text)
-                                        .font(Type::Body.font())
-                                        .color(tokens.text);
-                                    ui.add(Label::new(text).wrap());
-                                });
+                            let row = Layout::right_to_left(Align::Center);
+                            ui.allocate_ui_with_layout(vec2(336.0, 28.0), row, |ui| {
                                 let close = IconButton::new(Icon::X, "Close message", tokens)
                                     .bare()
                                     .size(28.0);
                                 if ui.add(close).clicked() {
                                     closed = Some(toast.id);
                                 }
+                                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                                    icon(ui, sign, 18.0, ink);
+                                    let text = RichText::new(&toast.text)
+                                        .font(Type::Body.font())
+                                        .color(tokens.text);
+                                    ui.add(Label::new(text).wrap());
+                                });
                             });
                         });
                 });
