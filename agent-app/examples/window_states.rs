@@ -63,7 +63,7 @@ impl Engine for Canned {
                 view.offers.retain(|offer| offer.offer.as_ref() != Some(&id));
             }
             Command::DismissToast(id) => view.toasts.retain(|toast| toast.id != id),
-            Command::SignOut => *view = fixtures::signed_out(view.theme),
+            Command::SignOut { .. } => *view = fixtures::signed_out(view.theme),
             Command::SignIn { .. } => *view = fixtures::ready(Instant::now(), view.theme),
             _ => {}
         });

@@ -11,7 +11,7 @@ use crate::Theme;
 #[derive(Clone, Debug)]
 pub enum Command {
     /// `account.add`.
-    AddAccount(Box<AccountConfig>),
+    AddAccount(Box<AccountSettings>),
     /// `account.remove`.
     RemoveAccount(AccountId),
     /// `call.start`.
@@ -79,7 +79,10 @@ pub enum Command {
         password: Secret,
     },
     /// `agent.sign_out`.
-    SignOut,
+    SignOut {
+        /// Confirmed although last in a skill.
+        force: bool,
+    },
     /// `agent.ucc_sign_in`.
     UccSignIn(String),
     /// `agent.ucc_sign_out`.
@@ -96,6 +99,8 @@ pub enum Command {
         /// The agent's reason.
         reason: Option<String>,
     },
+    /// `agent.why`.
+    Why,
     /// `offer.accept`.
     AcceptOffer(String),
     /// `offer.ignore`.
@@ -104,10 +109,23 @@ pub enum Command {
     TakeFromQueue(String),
     /// `queue.list`.
     ListQueue,
+    /// `conversation.end`.
+    EndConversation(String),
     /// Choose the look.
     SetTheme(Theme),
     /// Close a toast.
     DismissToast(u64),
+    /// Answer a [`crate::ConfirmView`] with No.
+    DismissConfirm,
+}
+
+/// An account and how it talks.
+#[derive(Clone, Debug)]
+pub struct AccountSettings {
+    /// What the user agent needs.
+    pub config: AccountConfig,
+    /// Codec names, best first; empty means the session's list.
+    pub codecs: Vec<String>,
 }
 
 /// A password on its way in: compares, clones, never prints.

@@ -11,7 +11,7 @@ use sip_core::{
     sdp::{LocalMedia, NegotiatedMedia},
 };
 
-use crate::{Command, CommandError, Notification, Reply, Theme};
+use crate::{Command, CommandError, Notification, Reply, Theme, ToastKind};
 
 /// Ties a command to its reply; chosen by the face that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +39,13 @@ pub enum Input {
     Center(CenterInput),
     /// The media engine says something.
     Media(MediaInput),
+    /// A driver has something the person should know.
+    Notice {
+        /// How bad.
+        kind: ToastKind,
+        /// A plain sentence.
+        text: String,
+    },
     /// End of input or window closed: hang up, sign out, unregister, then [`Output::Stopped`].
     Stop,
 }
@@ -157,6 +164,14 @@ pub struct Levels {
     pub sent: f32,
     /// What is heard.
     pub heard: f32,
+}
+
+impl Levels {
+    /// Nothing either way.
+    pub const SILENCE: Self = Self {
+        sent: -127.0,
+        heard: -127.0,
+    };
 }
 
 /// The audio devices in use.

@@ -12,15 +12,15 @@ mod reply;
 mod session;
 mod view;
 
-pub use command::{Action, Command, DIRECT_RING_LIMIT, Secret};
+pub use command::{AccountSettings, Action, Command, DIRECT_RING_LIMIT, Secret};
 pub use io::{
     AudioState, CenterCommand, CenterInput, Input, LegId, Levels, LinkFault, MediaCommand, MediaInput,
     Output, RingKind, Setting, Token,
 };
 pub use notification::Notification;
 pub use reply::{CommandError, Reply};
-pub use session::{Session, SessionConfig};
+pub use session::{AutoAnswer, Session, SessionConfig};
 pub use view::{
-    AgentView, CallPhase, CallView, ConnectionView, OfferView, QueueRowView, SignInView, Stopwatch, Theme,
-    Toast, ToastKind, UccView, View,
+    AgentView, CallPhase, CallView, ConfirmView, ConnectionView, OfferView, QueueRowView, SignInView,
+    Stopwatch, Theme, Toast, ToastKind, UccView, View,
 };

@@ -9,8 +9,8 @@ pub struct Reply(pub Value);
 /// Why a command was not done. Codes are those of the JSON-RPC face.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum CommandError {
-    /// No such call, account, offer or conversation (1).
-    #[error("there is no {0}")]
+    /// No such call, account, offer or conversation (1): a sentence.
+    #[error("{0}")]
     NotFound(String),
     /// It cannot be done now (2); the message names the state.
     #[error("{0}")]

@@ -32,6 +32,19 @@ pub struct View {
     pub connected: Vec<QueueRowView>,
     /// Short messages, newest last.
     pub toasts: Vec<Toast>,
+    /// A question that waits for Yes or No.
+    pub confirm: Option<ConfirmView>,
+}
+
+/// A sign-out that waits for the agent's word (F-016). Yes repeats it with `force`
+/// ([`crate::Command::UccSignOut`], or [`crate::Command::SignOut`] when there is no UCC); No is
+/// [`crate::Command::DismissConfirm`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmView {
+    /// The question.
+    pub text: String,
+    /// The UCC to sign out of; `None` means all and the app.
+    pub ucc: Option<String>,
 }
 
 /// The looks.

@@ -1,10 +1,10 @@
 //! How a runtime starts.
 
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use std::path::PathBuf;
 
 use agent_core::SessionConfig;
 use media::engine::{Backend, FileInput};
-use sip_core::Transport;
+use sip_net::Listen;
 
 /// What [`Runtime::start`](super::Runtime::start) needs.
 #[derive(Clone, Debug)]
@@ -53,63 +53,5 @@ impl RuntimeConfig {
             settings: false,
             ..Self::window()
         }
-    }
-}
-
-/// A listening address: `[udp:|tcp:|tls:|ws:]ADDRESS:PORT`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Listen {
-    /// One transport, or `None` for UDP and TCP.
-    pub transport: Option<Transport>,
-    /// Port 0 takes a free one.
-    pub address: SocketAddr,
-}
-
-/// Why a listening address was not understood.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ListenError {
-    /// Not `ADDRESS:PORT`.
-    #[error("`{0}` is not ADDRESS:PORT, optionally with udp: or tcp: in front")]
-    Address(String),
-    /// A transport this version does not listen on.
-    #[error("cannot listen on {0} yet; use udp: or tcp:")]
-    Transport(String),
-}
-
-impl FromStr for Listen {
-    type Err = ListenError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (transport, rest) = match text.split_once(':') {
-            Some((name, rest)) if name.chars().all(|c| c.is_ascii_alphabetic()) && !name.is_empty() => {
-                match Transport::from_name(name) {
-                    Some(t @ (Transport::Udp | Transport::Tcp)) => (Some(t), rest),
-                    Some(_) => return Err(ListenError::Transport(name.to_owned())),
-                    None => return Err(ListenError::Address(text.to_owned())),
-                }
-            }
-            _ => (None, text),
-        };
-        let address = rest.parse().map_err(|_| ListenError::Address(text.to_owned()))?;
-        Ok(Self { transport, address })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn listening_addresses_are_read_with_and_without_transport() {
-        let plain: Listen = "127.0.0.1:5070".parse().unwrap();
-        assert_eq!(plain.transport, None);
-        let tcp: Listen = "tcp:[::1]:0".parse().unwrap();
-        assert_eq!(tcp.transport, Some(Transport::Tcp));
-        assert_eq!(
-            "tls:127.0.0.1:1".parse::<Listen>(),
-            Err(ListenError::Transport("tls".into()))
-        );
-        assert!("nonsense".parse::<Listen>().is_err());
-        assert!("udp:nonsense".parse::<Listen>().is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use agent_core::{Command, CommandError, Input, Notification, Reply, Token, View};
@@ -41,7 +41,23 @@ impl<F: FnMut(FaceEvent) + Send + 'static> Sink for F {}
 pub struct RuntimeHandle {
     pub(super) inputs: mpsc::UnboundedSender<Input>,
     pub(super) view: watch::Receiver<Arc<View>>,
-    pub(super) on_change: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
+    pub(super) on_change: OnChange,
+}
+
+/// What is called after each change of the view.
+#[derive(Clone, Default)]
+pub(super) struct OnChange(Arc<Mutex<Option<Hook>>>);
+
+type Hook = Arc<dyn Fn() + Send + Sync>;
+
+impl OnChange {
+    pub(super) fn call(&self) {
+        // Called without the lock: what is called may set another.
+        let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(call) = call {
+            call();
+        }
+    }
 }
 
 impl RuntimeHandle {
@@ -63,12 +79,10 @@ impl RuntimeHandle {
         Arc::clone(&self.view.borrow())
     }
 
-    /// Sets what is called after each change of the view (`ctx.request_repaint()`), on the owner thread.
-    /// The first caller wins: a session has one window.
+    /// Sets what is called after each change of the view (`ctx.request_repaint()`), on the owner thread. The last
+    /// caller counts: a session has one window, and a second renderer replaces the one that failed.
     pub fn on_change(&self, call: impl Fn() + Send + Sync + 'static) {
-        if self.on_change.set(Box::new(call)).is_err() {
-            tracing::warn!("a second window wanted to hear of changes");
-        }
+        *self.on_change.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(call));
     }
 
     /// Ends the session: hang up, sign out, unregister.

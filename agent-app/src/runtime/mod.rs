@@ -16,7 +16,7 @@ mod owner;
 
 use std::{thread, time::Duration};
 
-pub use config::{Listen, ListenError, RuntimeConfig};
+pub use config::RuntimeConfig;
 pub use handle::{FaceEvent, RuntimeHandle, Sink};
 
 /// Longest wait for hang-ups, un-REGISTER and files at the end.
@@ -36,14 +36,9 @@ pub enum RuntimeError {
     /// The system refused a thread or an event queue.
     #[error("cannot start: {0}")]
     System(#[from] std::io::Error),
-    /// A listening address cannot be used.
-    #[error("cannot listen on {address}: {problem}")]
-    Listen {
-        /// As given.
-        address: String,
-        /// What the system said.
-        problem: String,
-    },
+    /// A listening address cannot be had.
+    #[error(transparent)]
+    Listen(#[from] sip_net::BindError),
     /// The audio backend cannot start.
     #[error(transparent)]
     Audio(#[from] media::engine::EngineError),

@@ -1,15 +1,23 @@
 //! The owner task: everything that happens becomes an [`Input`], every [`Output`] goes to its driver.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::Arc,
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
-use agent_core::{Input, Output, Session, View};
-use tokio::sync::{mpsc, watch};
+use agent_core::{Input, MediaInput, Output, Session, Setting, ToastKind, View};
+use media::engine::Backend;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::{FaceEvent, RuntimeConfig, RuntimeError, RuntimeHandle, Sink};
+use super::{FaceEvent, RuntimeConfig, RuntimeError, RuntimeHandle, Sink, handle::OnChange};
+use crate::drivers::{
+    alert,
+    center::{CenterLink, LinkEvent},
+    media::Voice,
+    settings::{self, SettingsFile},
+    sip::{self, Phone},
+};
 
 /// What [`start`] gives back.
 pub(super) struct Started {
@@ -20,57 +28,152 @@ pub(super) struct Started {
 
 struct Owner {
     session: Session,
-    inputs: mpsc::UnboundedReceiver<Input>,
+    phone: Phone,
+    voice: Voice,
+    link: CenterLink,
+    settings: Option<SettingsFile>,
+    sources: Sources,
+    faces: Faces,
+}
+
+/// Where inputs come from, besides the phone.
+struct Sources {
+    commands: mpsc::UnboundedReceiver<Input>,
+    voice: mpsc::UnboundedReceiver<MediaInput>,
+    link: mpsc::UnboundedReceiver<LinkEvent>,
+}
+
+struct Faces {
     view: watch::Sender<Arc<View>>,
-    on_change: Arc<OnceLock<Box<dyn Fn() + Send + Sync>>>,
+    shown: u64,
+    on_change: OnChange,
     sink: Box<dyn Sink>,
 }
 
 pub(super) fn start(config: RuntimeConfig, sink: Box<dyn Sink>) -> Result<Started, RuntimeError> {
-    let session = Session::new(config.session);
-    let (sender, inputs) = mpsc::unbounded_channel();
-    let (view, seen) = watch::channel(Arc::new(session.view().clone()));
-    let on_change = Arc::new(OnceLock::new());
+    let (commands, commands_in) = mpsc::unbounded_channel();
+    let (view, seen) = watch::channel(Arc::new(View::default()));
+    let on_change = OnChange::default();
     let handle = RuntimeHandle {
-        inputs: sender,
+        inputs: commands,
         view: seen,
-        on_change: Arc::clone(&on_change),
+        on_change: on_change.clone(),
     };
-    let owner = Owner {
-        session,
-        inputs,
+    let faces = Faces {
         view,
+        shown: u64::MAX,
         on_change,
         sink,
     };
+    // The owner builds its drivers on its own thread; what went wrong there comes back here.
+    let (outcome, told) = oneshot::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let thread = thread::Builder::new()
-        .name("session".into())
-        .spawn(move || runtime.block_on(owner.run()))?;
-    Ok(Started {
-        handle,
-        thread,
-        sip: Vec::new(),
-    })
+    let thread = thread::Builder::new().name("session".into()).spawn(move || {
+        runtime.block_on(async move {
+            match Owner::build(config, commands_in, faces) {
+                Ok(owner) => {
+                    let sip = owner.phone.bound().iter().map(ToString::to_string).collect();
+                    if outcome.send(Ok(sip)).is_ok() {
+                        owner.run().await;
+                    }
+                }
+                // Nobody left to tell: the starter has given up.
+                Err(error) => drop(outcome.send(Err(error))),
+            }
+        });
+        // A resolver or file worker that hangs must not keep the program.
+        runtime.shutdown_timeout(Duration::from_millis(200));
+    })?;
+    match told.blocking_recv() {
+        Ok(Ok(sip)) => Ok(Started { handle, thread, sip }),
+        Ok(Err(error)) => Err(error),
+        Err(_) => Err(RuntimeError::System(std::io::Error::other(
+            "the session thread died at its start",
+        ))),
+    }
 }
 
 impl Owner {
-    async fn run(mut self) {
-        loop {
-            let input = match self.session.next_wake() {
-                Some(wake) => tokio::select! {
-                    input = self.inputs.recv() => input,
-                    () = tokio::time::sleep_until(wake.into()) => Some(Input::Tick),
-                },
-                None => self.inputs.recv().await,
-            };
-            let stopped = self.step(input.unwrap_or(Input::Stop));
-            if stopped {
-                return;
+    fn build(
+        mut config: RuntimeConfig,
+        commands: mpsc::UnboundedReceiver<Input>,
+        faces: Faces,
+    ) -> Result<Self, RuntimeError> {
+        install_tls();
+        let settings = config.settings.then(|| {
+            let dir = config.data.clone().unwrap_or_else(settings::default_dir);
+            let (file, values, warnings) = SettingsFile::load(&dir);
+            config.session.theme = values.theme;
+            config.session.last_sign_in = (values.server, values.address);
+            config.session.warnings.extend(warnings);
+            if let Backend::Cpal { input, output, ring } = &mut config.audio {
+                *input = input.take().or(values.input);
+                *output = output.take().or(values.output);
+                *ring = ring.take().or(values.ring);
             }
+            file
+        });
+        let auto_ring = config.session.auto_answer.is_none_or(|auto| auto.rings_first());
+        config.session.nonce = u64::from_le_bytes(random()?);
+        let phone = sip::start(&config.sip_listen, config.accept_any_user, auto_ring, random()?)?;
+        let (voice_out, voice_in) = mpsc::unbounded_channel();
+        let voice = Voice::start(config.audio, random()?, sip::own_address(&phone), voice_out)?;
+        let (link_out, link_in) = mpsc::unbounded_channel();
+        Ok(Self {
+            session: Session::new(Instant::now(), config.session),
+            phone,
+            voice,
+            link: CenterLink::new(link_out),
+            settings,
+            sources: Sources {
+                commands,
+                voice: voice_in,
+                link: link_in,
+            },
+            faces,
+        })
+    }
+
+    async fn run(mut self) {
+        self.faces.show(&self.session);
+        let mut phone_alive = true;
+        loop {
+            let input = {
+                let wake = self.session.next_wake();
+                let timer = async {
+                    match wake {
+                        Some(at) => tokio::time::sleep_until(at.into()).await,
+                        None => std::future::pending().await,
+                    }
+                };
+                tokio::select! {
+                    biased;
+                    event = self.phone.events.recv(), if phone_alive => match event {
+                        Some(event) => Input::Sip(event),
+                        None => {
+                            phone_alive = false;
+                            let text = "The phone has stopped: restart Ringside".to_owned();
+                            Input::Notice { kind: ToastKind::Error, text }
+                        }
+                    },
+                    input = self.sources.commands.recv() => input.unwrap_or(Input::Stop),
+                    // The senders live in our own drivers: these channels never end before us.
+                    Some(input) = self.sources.voice.recv() => Input::Media(input),
+                    Some(event) = self.sources.link.recv() => match event {
+                        LinkEvent::Input(input) => Input::Center(input),
+                        LinkEvent::Warning(text) => Input::Notice { kind: ToastKind::Warning, text },
+                    },
+                    () = timer => Input::Tick,
+                }
+            };
+            if self.step(input) {
+                break;
+            }
+            self.faces.show(&self.session);
         }
+        self.end().await;
     }
 
     /// Handles one input; true when the session has stopped.
@@ -78,22 +181,80 @@ impl Owner {
         let mut stopped = false;
         for output in self.session.handle(Instant::now(), input) {
             match output {
-                Output::Reply { token, result } => (self.sink)(FaceEvent::Reply { token, result }),
-                Output::Notify(notification) => (self.sink)(FaceEvent::Notify(notification)),
-                Output::Alert { title, body } => (self.sink)(FaceEvent::Alert { title, body }),
-                Output::Stopped => {
-                    (self.sink)(FaceEvent::Stopped);
-                    stopped = true;
+                Output::Sip(command) => {
+                    if self.phone.handle.send(command).is_err() {
+                        tracing::error!("the phone has stopped");
+                    }
                 }
-                _ => {}
-            }
-        }
-        if **self.view.borrow() != *self.session.view() {
-            self.view.send_replace(Arc::new(self.session.view().clone()));
-            if let Some(call) = self.on_change.get() {
-                call();
+                Output::Media(command) => self.voice.command(command),
+                Output::Center(command) => self.link.command(command),
+                Output::Ring(kind) => self.voice.ring(kind),
+                Output::Reply { token, result } => self.faces.tell(FaceEvent::Reply { token, result }),
+                Output::Notify(notification) => self.faces.tell(FaceEvent::Notify(notification)),
+                Output::Alert { title, body } => {
+                    alert::tell(&title);
+                    self.faces.tell(FaceEvent::Alert { title, body });
+                }
+                Output::Persist(setting) => self.remember(&setting),
+                Output::Stopped => stopped = true,
             }
         }
         stopped
     }
+
+    fn remember(&mut self, setting: &Setting) {
+        let Some(file) = &mut self.settings else { return };
+        if let Err(error) = file.remember(setting) {
+            tracing::error!(%error, "settings");
+            let text = error.to_string();
+            let kind = ToastKind::Warning;
+            // Toasts cause nothing but a changed view.
+            self.session.handle(Instant::now(), Input::Notice { kind, text });
+        }
+    }
+
+    /// The session has stopped: drivers finish what they have, then faces hear of it.
+    async fn end(mut self) {
+        self.faces.show(&self.session);
+        self.link.closed().await;
+        self.phone.shutdown().await;
+        self.voice.shutdown();
+        self.faces.tell(FaceEvent::Stopped);
+    }
+}
+
+impl Faces {
+    /// Publishes the view when it has changed.
+    fn show(&mut self, session: &Session) {
+        if self.shown == session.revision() {
+            return;
+        }
+        self.shown = session.revision();
+        self.view.send_replace(Arc::new(session.view().clone()));
+        self.on_change.call();
+    }
+
+    fn tell(&mut self, event: FaceEvent) {
+        (self.sink)(event);
+    }
+}
+
+/// TLS by ring, everywhere in the program.
+fn install_tls() {
+    if rustls::crypto::ring::default_provider()
+        .install_default()
+        .is_err()
+    {
+        tracing::debug!("TLS is already set up");
+    }
+}
+
+fn random<const N: usize>() -> Result<[u8; N], RuntimeError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| {
+        RuntimeError::System(std::io::Error::other(format!(
+            "the system has no randomness: {e}"
+        )))
+    })?;
+    Ok(bytes)
 }

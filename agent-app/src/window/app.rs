@@ -168,6 +168,7 @@ fn only_levels_differ(one: &View, other: &View) -> bool {
         waiting,
         connected,
         toasts,
+        confirm,
     } = one;
     let same_call = |one: &CallView, other: &CallView| {
         let other = CallView {
@@ -188,6 +189,7 @@ fn only_levels_differ(one: &View, other: &View) -> bool {
         && *audio == other.audio
         && *offers == other.offers
         && *toasts == other.toasts
+        && *confirm == other.confirm
         && *personal == other.personal
         && *waiting == other.waiting
         && *connected == other.connected

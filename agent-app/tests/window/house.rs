@@ -113,7 +113,7 @@ fn f_010_me_menu_has_state_profile_settings_and_sign_out() {
     window.run();
     window.get_by_label("Sign out").click();
     window.run();
-    assert_eq!(window.state().said()[1], "SignOut");
+    assert_eq!(window.state().said()[1], "SignOut { force: false }");
 }
 
 #[test]

@@ -42,8 +42,5 @@ mod registrar;
 mod route;
 mod users;
 
-#[cfg(test)]
-mod tests;
-
 pub use api::{Command, Event, Limits, Password, ServerConfig};
 pub use machine::Server;

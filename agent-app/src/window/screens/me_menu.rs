@@ -56,7 +56,7 @@ pub fn show(chip: &Response, agent: &AgentView, tokens: &Tokens, local: &mut Loc
             }
             ui.separator();
             if item(ui, Icon::LogOut, &action::SIGN_OUT, None, tokens) {
-                out.push(Command::SignOut);
+                out.push(Command::SignOut { force: false });
             }
         });
 }

@@ -1,0 +1,162 @@
+//! Two phones on loopback: a call from ring to exit, heard in both ears.
+
+use std::{path::Path, thread::sleep, time::Duration};
+
+use serde_json::json;
+
+use crate::{phone::Phone, wav::Ear};
+
+fn listening(dir: &Path, name: &str, hz: u32, more: &[&str]) -> (Phone, std::path::PathBuf) {
+    let ear = dir.join(format!("{name}.wav"));
+    let tone = format!("tone:{hz},-12");
+    let mut args = vec![
+        "--audio-in",
+        &tone,
+        "--audio-out",
+        ear.to_str().unwrap(),
+        "--accept-any-user",
+    ];
+    args.extend(more);
+    (Phone::start(&args), ear)
+}
+
+/// Sound needs real time; nothing is asserted about how long this really takes.
+fn talk(ms: u64) {
+    sleep(Duration::from_millis(ms));
+}
+
+#[test]
+fn two_phones_talk_hold_mute_and_hang_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut anna, anna_ear) = listening(dir.path(), "anna", 440, &[]);
+    let (mut bob, bob_ear) = listening(dir.path(), "bob", 1000, &[]);
+
+    let call = anna.ask(
+        "call.start",
+        json!({"to": bob.address("bob"), "headers": {"X-Test": "yes"}}),
+    );
+    let out = call["call"].as_str().unwrap().to_owned();
+    let incoming = bob.wait("call.incoming", |_| true);
+    let here = incoming["call"].as_str().unwrap().to_owned();
+    assert_eq!(incoming["headers"]["X-Test"], "yes");
+    anna.wait_state(&out, "ringing");
+    bob.ask("call.answer", json!({"call": here}));
+    anna.wait_state(&out, "confirmed");
+    bob.wait_state(&here, "confirmed");
+    let media = anna.wait("call.media", |p| p["call"] == out.as_str());
+    assert_eq!(
+        (&media["codec"], &media["direction"], &media["srtp"]),
+        (&json!("opus"), &json!("sendrecv"), &json!(false))
+    );
+    talk(2000);
+    let stats = anna.ask("call.stats", json!({"call": out}));
+    assert_eq!(stats["codec"], "opus");
+    assert!(stats["received"].as_u64().unwrap() > 20, "{stats}");
+    assert!(stats["mos"].as_f64().unwrap() > 3.5, "{stats}");
+
+    // Anna mutes: Bob hears silence, Anna hears Bob.
+    anna.ask("call.mute", json!({"call": out}));
+    talk(1500);
+    anna.ask("call.unmute", json!({"call": out}));
+    talk(800);
+
+    // Bob holds Anna: silence both ways.
+    bob.ask("call.hold", json!({"call": here}));
+    anna.wait("call.media", |p| p["remote_hold"] == true);
+    bob.wait("call.media", |p| p["local_hold"] == true);
+    talk(2000);
+    bob.ask("call.resume", json!({"call": here}));
+    anna.wait("call.media", |p| {
+        p["remote_hold"] == false && p["direction"] == "sendrecv"
+    });
+    talk(800);
+
+    anna.ask("call.dtmf", json!({"call": out, "digits": "5"}));
+    assert_eq!(bob.wait("call.dtmf", |_| true)["digit"], "5");
+
+    anna.ask("call.hangup", json!({"call": out}));
+    let end = bob.wait_state(&here, "ended");
+    assert!(end["cause"].as_str().is_some_and(|c| !c.is_empty()), "{end}");
+    anna.wait_state(&out, "ended");
+    assert_eq!(anna.refused("call.hold", json!({"call": out})).0, 2);
+    let (said, status) = anna.end();
+    assert_eq!(status.code(), Some(0));
+    assert!(
+        !said.iter().any(|v| v["params"]["state"] == "ended"),
+        "ended once: {said:?}"
+    );
+    assert_eq!(bob.end().1.code(), Some(0));
+
+    for (ear, hz, silent_for) in [(&anna_ear, 1000.0, 1.5), (&bob_ear, 440.0, 1.5)] {
+        let ear = Ear::read(ear);
+        let (from, to) = ear.longest(|level| level > -25.0);
+        assert!(to - from > 1.0, "{hz} Hz is heard for {from}..{to} s");
+        let over = ear.tone_over_rest(hz, from + 0.3, to - 0.2);
+        assert!(over >= 20.0, "{hz} Hz is {over:.1} dB over the rest");
+        // Held (and, at Bob, muted) spans lie between loud ones.
+        let after = ear.longest(|level| level < -60.0);
+        assert!(after.1 - after.0 > silent_for - 0.4, "silence of {after:?} s");
+        assert!(ear.seconds() > 7.0);
+    }
+    let bob_ear = Ear::read(&bob_ear);
+    let loud = (0..(bob_ear.seconds() * 10.0) as usize)
+        .map(|s| bob_ear.level(s as f64 / 10.0, s as f64 / 10.0 + 0.1) > -25.0)
+        .collect::<Vec<_>>();
+    let bursts = loud.windows(2).filter(|w| !w[0] && w[1]).count();
+    assert!(bursts >= 3, "talk, muted, talk, held, talk: {bursts} bursts");
+}
+
+#[test]
+fn end_of_input_hangs_up_and_exits_0() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut anna, ear) = listening(dir.path(), "anna", 440, &[]);
+    let (mut bob, _) = listening(dir.path(), "bob", 1000, &["--auto-answer", "200"]);
+    let call = anna.ask("call.start", json!({"to": bob.address("bob")}))["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    anna.wait_state(&call, "confirmed");
+    let (said, status) = anna.end();
+    assert_eq!(status.code(), Some(0));
+    let ended = said
+        .iter()
+        .filter(|v| v["method"] == "call.state" && v["params"]["state"] == "ended")
+        .count();
+    assert_eq!(ended, 1);
+    bob.wait("call.state", |p| p["state"] == "ended");
+    assert_eq!(bob.end().1.code(), Some(0));
+    Ear::read(&ear);
+}
+
+#[test]
+fn refusals_and_cancels_are_told_on_both_sides() {
+    let mut anna = Phone::start(&["--null-audio"]);
+    let mut bob = Phone::start(&["--null-audio", "--accept-any-user"]);
+    let call = anna.ask("call.start", json!({"to": bob.address("x")}))["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let here = bob.wait("call.incoming", |_| true)["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    bob.ask("call.reject", json!({"call": here, "status": 486}));
+    let end = anna.wait_state(&call, "ended");
+    assert_eq!(end["status"], 486);
+    bob.wait_state(&here, "ended");
+
+    let call = anna.ask("call.start", json!({"to": bob.address("x")}))["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let here = bob.wait("call.incoming", |_| true)["call"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    anna.wait_state(&call, "ringing");
+    anna.ask("call.hangup", json!({"call": call}));
+    anna.wait_state(&call, "ended");
+    bob.wait_state(&here, "ended");
+    assert_eq!(anna.end().1.code(), Some(0));
+    assert_eq!(bob.end().1.code(), Some(0));
+}

@@ -1,0 +1,74 @@
+//! The JSON-RPC face itself.
+
+use serde_json::json;
+
+use crate::phone::Phone;
+
+#[test]
+fn a_bad_line_is_answered_and_changes_nothing() {
+    let mut phone = Phone::start(&["--null-audio"]);
+    phone.write(b"this is not JSON");
+    let answer = phone.line();
+    assert_eq!(
+        (&answer["error"]["code"], &answer["id"]),
+        (&json!(-32700), &json!(null))
+    );
+    phone.write(&[0xff, 0xfe]);
+    assert_eq!(phone.line()["error"]["code"], -32700);
+    phone.write(b"[]");
+    assert_eq!(phone.line()["error"]["code"], -32600);
+    phone.write(&vec![b'x'; 2 * 1024 * 1024]);
+    assert_eq!(phone.line()["error"]["code"], -32700);
+    assert_eq!(phone.refused("no.such.method", json!({})).0, -32601);
+    assert_eq!(
+        phone
+            .refused("call.transfer", json!({"call": "in-1", "to": "x"}))
+            .0,
+        -32601
+    );
+    let (code, message) = phone.refused("call.start", json!({"to": 5}));
+    assert_eq!(code, -32602);
+    assert!(message.contains("to"), "{message}");
+    let (code, message) = phone.refused("call.hangup", json!({"call": "in-7"}));
+    assert_eq!((code, message.as_str()), (1, "there is no call in-7"));
+    let (code, message) = phone.refused("queue.list", json!({}));
+    assert_eq!(code, 2);
+    assert!(message.contains("not signed in"), "{message}");
+    let (said, status) = phone.end();
+    assert!(said.is_empty(), "{said:?}");
+    assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn an_unreachable_contact_centre_is_a_network_error() {
+    let mut phone = Phone::start(&["--null-audio", "--server", "http://127.0.0.1:9"]);
+    let (code, message) = phone.refused("agent.sign_in", json!({"address": "pat@x", "password": "p"}));
+    assert_eq!(code, 4);
+    assert!(message.contains("127.0.0.1:9"), "{message}");
+    assert_eq!(phone.end().1.code(), Some(0));
+}
+
+#[test]
+fn bad_usage_exits_2_and_a_taken_port_exits_1() {
+    let run = |args: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_ringside"))
+            .arg("headless")
+            .args(args)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (code, said) = run(&["--srtp", "required"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("cannot encrypt"), "{said}");
+    assert_eq!(run(&["--no-such-option"]).0, Some(2));
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let address = format!("udp:{}", taken.local_addr().unwrap());
+    let (code, said) = run(&["--sip-listen", &address]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("already uses this port"), "{said}");
+}

@@ -1,0 +1,185 @@
+//! One call as the session sees it.
+//!
+//! ```text
+//!  out:  Opening ──leg──▶ Calling ──18x──▶ Ringing/Early ──2xx──▶ Confirmed ──▶ (ended)
+//!  in:   Offered ──answer──▶ Answering ──ACK──▶ Confirmed ──▶ (ended)
+//!  any phase ──hang up──▶ Ending ──▶ (ended)
+//! ```
+
+use std::time::Instant;
+
+use sip_core::{
+    agent::{AccountId, CallId},
+    sdp::{LocalMedia, NegotiatedMedia},
+    wire::NameAddr,
+};
+
+use crate::{LegId, Levels, Token};
+
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) id: CallId,
+    pub(super) account: Option<AccountId>,
+    pub(super) outgoing: bool,
+    /// Who is at the other end.
+    pub(super) peer: NameAddr,
+    pub(super) leg: LegId,
+    /// Our media description, once the leg has its socket.
+    pub(super) local: Option<Box<LocalMedia>>,
+    pub(super) phase: Phase,
+    /// What was last told of it, so that nothing is told twice.
+    pub(super) told: Option<(&'static str, Option<u16>)>,
+    /// What the leg's socket is awaited for.
+    pub(super) wish: Option<Wish>,
+    /// When and how it is answered without a person.
+    pub(super) auto: Option<(Instant, u16)>,
+    /// When the ringing ends by itself.
+    pub(super) ring_until: Option<Instant>,
+    pub(super) media: Option<Box<NegotiatedMedia>>,
+    pub(super) local_hold: bool,
+    pub(super) remote_hold: bool,
+    /// Since when we hold the peer, as the person sees it.
+    pub(super) held_since: Option<Instant>,
+    /// A hold (`true`) or resume (`false`) under way.
+    pub(super) hold_pending: Option<bool>,
+    /// Commands answered by the next agreement or refusal.
+    pub(super) waiting: Vec<(Token, Wanted)>,
+    pub(super) muted: bool,
+    /// Has microphone and ear.
+    pub(super) connected: bool,
+    /// Grows with every answer and resume: the newest has the microphone.
+    pub(super) precedence: u64,
+    pub(super) started: Instant,
+    pub(super) answered: Option<Instant>,
+    pub(super) levels: Levels,
+    pub(super) trouble: Option<String>,
+    /// The offer it carries.
+    pub(super) offer: Option<String>,
+    pub(super) conversation: Option<String>,
+    /// Skill and UCC, for people.
+    pub(super) source: String,
+    /// Refused or hung up from here: its end is no news.
+    pub(super) ended_here: bool,
+}
+
+/// Where a call is.
+#[derive(Debug)]
+pub(super) enum Phase {
+    /// We call; the leg has no socket yet.
+    Opening {
+        to: Box<NameAddr>,
+        headers: Vec<(String, String)>,
+    },
+    Calling,
+    Ringing,
+    Early,
+    /// Somebody calls; nobody has answered.
+    Offered,
+    /// 200 sent.
+    Answering,
+    Confirmed,
+    Ending,
+}
+
+impl Phase {
+    /// For error messages.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Opening { .. } | Self::Calling => "calling",
+            Self::Ringing => "ringing at the other end",
+            Self::Early => "in early media",
+            Self::Offered => "ringing here",
+            Self::Answering => "being answered",
+            Self::Confirmed => "confirmed",
+            Self::Ending => "being hung up",
+        }
+    }
+}
+
+/// What waits for the leg's socket.
+#[derive(Debug)]
+pub(super) enum Wish {
+    Answer(Vec<Token>),
+    EarlyMedia { status: u16 },
+}
+
+/// What a command waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    Hold,
+    Resume,
+    Reinvite,
+}
+
+impl Call {
+    pub(super) fn new(id: CallId, peer: NameAddr, leg: LegId, phase: Phase, now: Instant) -> Self {
+        Self {
+            id,
+            account: None,
+            outgoing: !matches!(phase, Phase::Offered),
+            peer,
+            leg,
+            local: None,
+            phase,
+            told: None,
+            wish: None,
+            auto: None,
+            ring_until: None,
+            media: None,
+            local_hold: false,
+            remote_hold: false,
+            held_since: None,
+            hold_pending: None,
+            waiting: Vec::new(),
+            muted: false,
+            connected: false,
+            precedence: 0,
+            started: now,
+            answered: None,
+            levels: Levels::SILENCE,
+            trouble: None,
+            offer: None,
+            conversation: None,
+            source: String::new(),
+            ended_here: false,
+        }
+    }
+
+    /// Whether it rings here and nobody has decided.
+    pub(super) fn rings(&self) -> bool {
+        matches!(self.phase, Phase::Offered) && !matches!(self.wish, Some(Wish::Answer(_)))
+    }
+
+    /// Whether the agent is busy with it.
+    pub(super) const fn occupies(&self) -> bool {
+        !matches!(self.phase, Phase::Offered | Phase::Ending)
+    }
+
+    /// Whether microphone and ear may be given to it.
+    pub(super) fn audible(&self) -> bool {
+        let phase = matches!(self.phase, Phase::Early | Phase::Answering | Phase::Confirmed);
+        let held = self.hold_pending.unwrap_or(self.local_hold);
+        phase && self.media.is_some() && !held
+    }
+
+    /// Name for people: display name, else user or number, else address.
+    pub(super) fn name(&self) -> String {
+        let name = self
+            .peer
+            .display_name
+            .as_deref()
+            .map(str::trim)
+            .filter(|n| !n.is_empty());
+        name.map(str::to_owned)
+            .or_else(|| self.peer.uri.number().filter(|n| !n.is_empty()))
+            .unwrap_or_else(|| self.address())
+    }
+
+    /// The peer's address without parameters.
+    pub(super) fn address(&self) -> String {
+        let mut uri = self.peer.uri.clone();
+        uri.params = sip_core::wire::Params::new();
+        uri.headers.clear();
+        uri.to_string()
+    }
+}

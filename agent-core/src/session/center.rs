@@ -1,0 +1,425 @@
+//! The contact centre: signed out, signing in, signed in; UCCs and readiness.
+//!
+//! ```text
+//!  Out ──sign in──▶ Connecting ──SignedIn──▶ In { station registers by itself; link Opening ▸ Up ◂▸ Down }
+//!   ▲                   │ failed                │ signed out, taken over, stopped
+//!   └───────────────────┴───────────────────────┘
+//! ```
+
+use std::time::Instant;
+
+use contact_api::{
+    frame::Op,
+    model::{AgentState, Feedback, Membership, SignOutOutcome, UccInfo, UccOutcome},
+    rest::{Me, StationSip},
+};
+use serde_json::{Value, json};
+use sip_core::{
+    agent::{self as sip, AccountConfig, AccountId},
+    wire::Uri,
+};
+
+use super::{
+    Session,
+    clock::ServerClock,
+    outbox::{Outbox, Purpose},
+    queue::Queue,
+};
+use crate::{
+    CenterCommand, CenterInput, CommandError, ConfirmView, LinkFault, Output, Secret, Setting, Token,
+};
+
+/// Asked-for lifetime of the station's binding.
+const STATION_EXPIRES: std::time::Duration = std::time::Duration::from_secs(300);
+
+#[derive(Debug, Default)]
+pub(super) enum Center {
+    #[default]
+    Out,
+    Connecting {
+        token: Option<Token>,
+        server: String,
+        address: String,
+    },
+    In(Box<Member>),
+}
+
+/// A signed-in agent.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) me: Me,
+    pub(super) station: AccountId,
+    pub(super) link: Link,
+    pub(super) agent: Option<AgentState>,
+    pub(super) uccs: Vec<UccInfo>,
+    pub(super) queue: Queue,
+    pub(super) clock: Option<ServerClock>,
+    /// The newest event applied; older ones told again are skipped.
+    pub(super) seq: u64,
+    pub(super) epoch: String,
+    pub(super) outbox: Outbox,
+}
+
+/// The WebSocket.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Link {
+    Opening,
+    Up,
+    Down { reason: String },
+}
+
+impl Center {
+    pub(super) const fn is_signed_in(&self) -> bool {
+        matches!(self, Self::In(_))
+    }
+
+    pub(super) fn station(&self) -> Option<AccountId> {
+        self.member().map(|m| m.station)
+    }
+
+    pub(super) fn member(&self) -> Option<&Member> {
+        match self {
+            Self::In(member) => Some(member),
+            Self::Out | Self::Connecting { .. } => None,
+        }
+    }
+
+    pub(super) fn member_mut(&mut self) -> Option<&mut Member> {
+        match self {
+            Self::In(member) => Some(member),
+            Self::Out | Self::Connecting { .. } => None,
+        }
+    }
+
+    pub(super) fn is_link_up(&self) -> bool {
+        self.member().is_some_and(|m| m.link == Link::Up)
+    }
+
+    pub(super) fn outbox(&mut self) -> Option<&mut Outbox> {
+        self.member_mut().map(|m| &mut m.outbox)
+    }
+
+    /// The queue, our address, the server's clock, and whether the link is up.
+    pub(super) fn queue(&mut self) -> Option<(&mut Queue, &str, Option<ServerClock>, bool)> {
+        let member = self.member_mut()?;
+        let up = member.link == Link::Up;
+        Some((&mut member.queue, &member.me.address, member.clock, up))
+    }
+
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        self.member().and_then(|m| m.outbox.next_wake())
+    }
+}
+
+impl Session {
+    pub(super) fn sign_in(
+        &mut self,
+        token: Option<Token>,
+        server: String,
+        address: String,
+        password: Secret,
+    ) {
+        let (server, address) = (server.trim().to_owned(), address.trim().to_owned());
+        let problem = match &self.center {
+            Center::Connecting { .. } => Some(CommandError::WrongState("a sign-in is under way".into())),
+            Center::In(member) => Some(CommandError::WrongState(format!(
+                "you are signed in as {}; sign out first",
+                member.me.address
+            ))),
+            Center::Out => [
+                ("server", &server),
+                ("address", &address),
+                ("password", &password.0),
+            ]
+            .iter()
+            .find(|(_, value)| value.is_empty())
+            .map(|(field, _)| CommandError::BadParams(format!("{field}: is empty"))),
+        };
+        if let Some(problem) = problem {
+            if token.is_none() {
+                self.view.sign_in.error = Some(super::sentence(&problem.to_string()));
+                self.revision += 1;
+            }
+            return self.refuse(token, problem);
+        }
+        self.view.sign_in.error = None;
+        self.out.push(Output::Center(CenterCommand::SignIn {
+            server: server.clone(),
+            address: address.clone(),
+            password: password.0,
+        }));
+        self.center = Center::Connecting {
+            token,
+            server,
+            address,
+        };
+    }
+
+    pub(super) fn center_input(&mut self, input: CenterInput) {
+        match input {
+            CenterInput::SignedIn { me, sip } => self.signed_in(*me, *sip),
+            CenterInput::SignInFailed(fault) => self.sign_in_failed(&fault),
+            CenterInput::Frame(frame) => self.frame(*frame),
+            CenterInput::Down { reason, .. } => {
+                if let Some(member) = self.center.member_mut() {
+                    member.link = Link::Down { reason };
+                    member.queue.touch();
+                }
+            }
+        }
+    }
+
+    fn signed_in(&mut self, me: Me, station: StationSip) {
+        let (token, server, address) = match std::mem::take(&mut self.center) {
+            Center::Connecting {
+                token,
+                server,
+                address,
+            } => (token, server, address),
+            // Signed out or stopped meanwhile.
+            other => {
+                self.center = other;
+                self.out.push(Output::Center(CenterCommand::SignOut));
+                return;
+            }
+        };
+        let config = match station_account(&me, &station) {
+            Ok(config) => config,
+            Err(problem) => {
+                self.out.push(Output::Center(CenterCommand::SignOut));
+                self.view.sign_in.error = Some(problem.clone());
+                return self.refuse(token, CommandError::Network(problem));
+            }
+        };
+        let account = self.insert_account(config, Vec::new());
+        let uccs: Vec<Value> = me.uccs.iter().map(|u| json!(u)).collect();
+        let reply = json!({ "agent": me.agent, "name": me.name, "uccs": uccs });
+        self.center = Center::In(Box::new(Member {
+            uccs: me.uccs.clone(),
+            me,
+            station: account,
+            link: Link::Opening,
+            agent: None,
+            queue: Queue::default(),
+            clock: None,
+            seq: 0,
+            epoch: String::new(),
+            outbox: Outbox::default(),
+        }));
+        (self.view.sign_in.server, self.view.sign_in.address) = (server.clone(), address.clone());
+        self.out
+            .push(Output::Persist(Setting::LastSignIn { server, address }));
+        self.give(token, reply);
+    }
+
+    fn sign_in_failed(&mut self, fault: &LinkFault) {
+        match std::mem::take(&mut self.center) {
+            Center::Connecting { token, .. } => {
+                self.view.sign_in.error = Some(fault.to_string());
+                self.revision += 1;
+                // The sign-in page shows it; a toast on top would say it twice.
+                if token.is_some() {
+                    self.refuse(token, fault_error(fault));
+                }
+            }
+            Center::In(_) => {
+                self.leave_center("The contact centre no longer accepts this sign-in");
+                self.view.sign_in.error = Some(fault.to_string());
+            }
+            Center::Out => {}
+        }
+    }
+
+    pub(super) fn sign_out(&mut self, token: Option<Token>, force: bool) {
+        match &self.center {
+            Center::Out => {
+                let problem = "you are not signed in to a contact centre";
+                self.refuse(token, CommandError::WrongState(problem.into()));
+            }
+            Center::Connecting { .. } => {
+                self.leave_center("You signed out");
+                self.out.push(Output::Center(CenterCommand::SignOut));
+                self.done(token);
+            }
+            Center::In(member) if member.link != Link::Up => {
+                // Nobody to ask; the server notices that the station is gone.
+                self.leave_center("You signed out");
+                self.out.push(Output::Center(CenterCommand::SignOut));
+                self.done(token);
+            }
+            Center::In(_) => self.send_op(token, Op::SignOut { force }, Purpose::SignOut),
+        }
+    }
+
+    pub(super) fn ucc_sign_in(&mut self, token: Option<Token>, ucc: String) {
+        if let Err(error) = self.known_ucc(&ucc) {
+            return self.refuse(token, error);
+        }
+        let purpose = Purpose::UccSignIn { ucc: ucc.clone() };
+        self.send_op(token, Op::UccSignIn { ucc }, purpose);
+    }
+
+    pub(super) fn ucc_sign_out(&mut self, token: Option<Token>, ucc: String, force: bool) {
+        if let Err(error) = self.known_ucc(&ucc) {
+            return self.refuse(token, error);
+        }
+        self.confirm = None;
+        let purpose = Purpose::UccSignOut { ucc: ucc.clone() };
+        self.send_op(token, Op::UccSignOut { ucc, force }, purpose);
+    }
+
+    pub(super) fn ready(&mut self, token: Option<Token>) {
+        self.send_op(token, Op::Ready {}, Purpose::Nothing);
+    }
+
+    pub(super) fn not_ready(&mut self, token: Option<Token>, reason: Option<String>) {
+        self.send_op(token, Op::NotReady { reason }, Purpose::Nothing);
+    }
+
+    pub(super) fn why(&mut self, token: Option<Token>) {
+        self.send_op(token, Op::Why {}, Purpose::Nothing);
+    }
+
+    /// The contact centre did what a command asked.
+    pub(super) fn op_done(&mut self, token: Option<Token>, purpose: Purpose, body: Option<Value>) {
+        match purpose {
+            Purpose::UccSignIn { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedIn),
+            Purpose::UccSignOut { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedOut),
+            Purpose::SignOut => self.signed_out(token, body),
+            Purpose::Nothing | Purpose::Accept { .. } => self.give(token, body.unwrap_or_else(|| json!({}))),
+        }
+    }
+
+    fn membership_changed(
+        &mut self,
+        token: Option<Token>,
+        ucc: &str,
+        body: Option<Value>,
+        otherwise: Membership,
+    ) {
+        let outcome: UccOutcome = body
+            .and_then(|b| serde_json::from_value(b).ok())
+            .unwrap_or(UccOutcome {
+                state: otherwise,
+                feedback: None,
+                skills: Vec::new(),
+            });
+        self.set_membership(ucc, outcome.state);
+        self.give_feedback(Some(ucc), outcome.feedback, &outcome.skills);
+        self.give(token, json!(outcome));
+    }
+
+    pub(super) fn set_membership(&mut self, ucc: &str, state: Membership) {
+        let Some(member) = self.center.member_mut() else {
+            return;
+        };
+        if let Some(info) = member.uccs.iter_mut().find(|u| u.ucc == ucc) {
+            info.state = state;
+        }
+    }
+
+    /// F-016…F-018: ask, warn or refuse.
+    fn give_feedback(&mut self, ucc: Option<&str>, feedback: Option<Feedback>, skills: &[String]) {
+        let skills_named = match skills {
+            [one] => format!("skill {one}"),
+            many => format!("skills {}", many.join(", ")),
+        };
+        match feedback {
+            None => {}
+            Some(Feedback::Confirmation) => {
+                self.confirm = Some(ConfirmView {
+                    text: format!("You are the last agent in {skills_named}. Sign out?"),
+                    ucc: ucc.map(str::to_owned),
+                });
+            }
+            Some(Feedback::Warning) => {
+                let text = format!("You were the last agent in {skills_named}: nobody is left to answer");
+                self.toasts.warning(self.now, text);
+            }
+            Some(Feedback::Error) => {
+                let text = format!("You are the last agent in {skills_named} and cannot sign out");
+                self.toasts.error(self.now, text);
+            }
+        }
+    }
+
+    fn signed_out(&mut self, token: Option<Token>, body: Option<Value>) {
+        let outcome = body.and_then(|b| serde_json::from_value::<SignOutOutcome>(b).ok());
+        let outcome = outcome.unwrap_or(SignOutOutcome {
+            signed_out: true,
+            uccs: Vec::new(),
+        });
+        for said in &outcome.uccs {
+            // One question for the whole sign-out, not one a UCC.
+            self.give_feedback(None, Some(said.feedback), &said.skills);
+        }
+        if outcome.signed_out {
+            self.confirm = None;
+            self.leave_center("You signed out");
+            self.out.push(Output::Center(CenterCommand::SignOut));
+        }
+        self.give(token, json!(outcome));
+    }
+
+    /// Forgets the contact centre. Calls in progress go on: a customer is never dropped by a sign-out.
+    pub(super) fn leave_center(&mut self, reason: &str) {
+        self.drop_ops(reason);
+        match std::mem::take(&mut self.center) {
+            Center::In(member) => {
+                self.drop_offers(reason);
+                self.accounts.remove(&member.station);
+                self.out
+                    .push(Output::Sip(sip::Command::RemoveAccount(member.station)));
+            }
+            Center::Connecting {
+                token: Some(token), ..
+            } => {
+                self.refuse(Some(token), CommandError::WrongState(reason.to_owned()));
+            }
+            Center::Connecting { token: None, .. } | Center::Out => {}
+        }
+    }
+
+    fn known_ucc(&self, ucc: &str) -> Result<(), CommandError> {
+        match self.center.member() {
+            None => Err(CommandError::WrongState(
+                "you are not signed in to a contact centre".into(),
+            )),
+            Some(member) if member.uccs.iter().any(|u| u.ucc == ucc) => Ok(()),
+            Some(_) => Err(CommandError::NotFound(format!(
+                "you do not belong to a UCC {ucc}"
+            ))),
+        }
+    }
+}
+
+fn fault_error(fault: &LinkFault) -> CommandError {
+    let status = match fault {
+        LinkFault::BadCredentials => 401,
+        LinkFault::TooManyAttempts { .. } => 429,
+        LinkFault::Unreachable { .. } | LinkFault::NotRingside { .. } => {
+            return CommandError::Network(fault.to_string());
+        }
+    };
+    CommandError::Refused {
+        status,
+        reason: fault.to_string(),
+    }
+}
+
+fn station_account(me: &Me, station: &StationSip) -> Result<AccountConfig, String> {
+    let parse = |what: &str, text: &str| {
+        Uri::parse(text).map_err(|e| format!("The contact centre gave an unusable {what}: {e}"))
+    };
+    let registrar = parse("registrar", &station.registrar)?;
+    Ok(AccountConfig {
+        uri: parse("SIP address", &station.uri)?,
+        display_name: Some(me.name.clone()),
+        outbound_proxy: Some(registrar.clone()),
+        registrar: Some(registrar),
+        username: Some(station.username.clone()),
+        password: Some(station.password.clone()),
+        register: true,
+        expires: STATION_EXPIRES,
+    })
+}

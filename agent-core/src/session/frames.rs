@@ -1,0 +1,168 @@
+//! What the contact centre sends: catch-up, events, answers.
+
+use contact_api::{
+    event::{Event, Snapshot},
+    frame::{EventFrame, ServerFrame, goaway},
+    model::{AgentState, ConversationState, Intent, Offer, Voice},
+};
+use serde_json::json;
+
+use super::{Session, center::Link, clock::ServerClock};
+use crate::{CenterCommand, Notification, Output};
+
+impl Session {
+    pub(super) fn frame(&mut self, frame: ServerFrame) {
+        match frame {
+            ServerFrame::Welcome {
+                epoch, server_time, ..
+            } => {
+                let clock = ServerClock::new(self.now, server_time);
+                let Some(member) = self.center.member_mut() else {
+                    return;
+                };
+                member.link = Link::Up;
+                member.clock = Some(clock);
+                member.queue.touch();
+                if member.epoch != epoch {
+                    member.epoch = epoch;
+                    member.seq = 0;
+                }
+                self.resend_ops();
+            }
+            ServerFrame::Snap { seq, body } => {
+                let Some(member) = self.center.member_mut() else {
+                    return;
+                };
+                member.seq = seq;
+                self.snapshot(*body);
+            }
+            ServerFrame::Ev(event) => {
+                let Some(member) = self.center.member_mut() else {
+                    return;
+                };
+                if event.seq <= member.seq {
+                    return;
+                }
+                member.seq = event.seq;
+                self.event(&event);
+            }
+            ServerFrame::Res {
+                id, ok, body, err, ..
+            } => self.answered(&id, ok, body, err),
+            ServerFrame::Goaway { reason, .. } => match reason.as_str() {
+                goaway::TAKEOVER => self.taken_over(),
+                goaway::SIGNED_OUT => {
+                    self.leave_center("The contact centre signed you out");
+                    self.out.push(Output::Center(CenterCommand::SignOut));
+                }
+                _ => {}
+            },
+        }
+    }
+
+    fn event(&mut self, frame: &EventFrame) {
+        // A kind this version does not know is no error (acp/1 rule 6).
+        let Some(event) = frame.decode() else { return };
+        match event {
+            Event::AgentState(state) => self.agent_state(state),
+            Event::AgentUcc { ucc, state } => self.set_membership(&ucc, state),
+            Event::QueueAdded(row) | Event::QueueChanged(row) => {
+                if let Some(member) = self.center.member_mut() {
+                    member.queue.set(row);
+                }
+            }
+            Event::QueueRemoved { conversation } => {
+                if let Some(member) = self.center.member_mut() {
+                    member.queue.remove(&conversation);
+                }
+            }
+            Event::OfferStarted(offer) => self.offered_at(offer, frame.at),
+            Event::OfferEnded {
+                offer,
+                result,
+                reason,
+            } => self.end_offer(&offer, result, &reason),
+            Event::Conversation {
+                conversation,
+                state,
+                participants,
+            } => {
+                self.out.push(Output::Notify(Notification::ConversationState {
+                    conversation,
+                    state: conversation_name(state),
+                    participants: json!(participants),
+                    recording: "off",
+                }));
+            }
+            Event::Takeover { .. } => self.taken_over(),
+        }
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let Some(member) = self.center.member_mut() else {
+            return;
+        };
+        member.uccs = snapshot.uccs;
+        member.queue.replace(snapshot.queue);
+        if member.agent.as_ref() != Some(&snapshot.agent) {
+            self.agent_state(snapshot.agent);
+        }
+        self.keep_offers(&snapshot.offers);
+        let Some(clock) = self.center.member().and_then(|m| m.clock) else {
+            return;
+        };
+        for offer in snapshot.offers {
+            self.offered_at(offer, clock.reference());
+        }
+    }
+
+    /// An offer as of a server time.
+    fn offered_at(&mut self, offer: Offer, at: u64) {
+        let Some(clock) = self.center.member().and_then(|m| m.clock) else {
+            return;
+        };
+        let waited = clock.since(at.saturating_sub(offer.waited_ms));
+        let deadline = clock.instant(offer.deadline);
+        self.offer_started(offer, deadline, waited);
+    }
+
+    fn agent_state(&mut self, state: AgentState) {
+        self.out.push(Output::Notify(Notification::AgentState {
+            intent: match state.intent {
+                Intent::Ready => "ready",
+                Intent::NotReady => "not_ready",
+            },
+            routable: state.routable,
+            reason: state.reason.clone(),
+            voice: match state.voice {
+                Voice::Idle => "idle",
+                Voice::Offered => "offered",
+                Voice::Talking => "talking",
+                Voice::Wrapup => "wrapup",
+            },
+        }));
+        if let Some(member) = self.center.member_mut() {
+            member.agent = Some(state);
+        }
+    }
+
+    fn taken_over(&mut self) {
+        if !self.center.is_signed_in() {
+            return;
+        }
+        self.leave_center("You signed in at another station");
+        self.out.push(Output::Center(CenterCommand::SignOut));
+        let text = "You signed in at another station; this one is signed out";
+        self.view.sign_in.error = Some(text.into());
+        self.toasts.warning(self.now, text);
+    }
+}
+
+const fn conversation_name(state: ConversationState) -> &'static str {
+    match state {
+        ConversationState::Waiting => "waiting",
+        ConversationState::Offering => "offering",
+        ConversationState::Connected => "connected",
+        ConversationState::Ended => "ended",
+    }
+}

@@ -1,0 +1,155 @@
+//! Commands to the contact centre that are not answered yet. Commands are idempotent by id, so all of them
+//! are sent again after a reconnect; one that stays unanswered too long fails where it was asked.
+
+use std::time::{Duration, Instant};
+
+use contact_api::frame::{ClientFrame, Op, OpError};
+use serde_json::Value;
+
+use super::Session;
+use crate::{CenterCommand, CommandError, Output, Token};
+
+/// How long an answer is awaited, reconnects included.
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// What an answer is for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Purpose {
+    /// Nothing but the reply.
+    Nothing,
+    UccSignIn {
+        ucc: String,
+    },
+    UccSignOut {
+        ucc: String,
+    },
+    SignOut,
+    Accept {
+        offer: String,
+    },
+}
+
+#[derive(Debug)]
+pub(super) struct Unanswered {
+    id: String,
+    op: Op,
+    token: Option<Token>,
+    purpose: Purpose,
+    limit: Instant,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    next: u64,
+    waiting: Vec<Unanswered>,
+}
+
+impl Outbox {
+    pub(super) fn next_wake(&self) -> Option<Instant> {
+        self.waiting.iter().map(|u| u.limit).min()
+    }
+}
+
+impl Session {
+    /// Sends a command, now or when the socket is up.
+    pub(super) fn send_op(&mut self, token: Option<Token>, op: Op, purpose: Purpose) {
+        let nonce = self.config.nonce;
+        let up = self.center.is_link_up();
+        let limit = self.now + ANSWER_LIMIT;
+        let Some(outbox) = self.center.outbox() else {
+            let problem = "you are not signed in to a contact centre";
+            return self.refuse(token, CommandError::WrongState(problem.into()));
+        };
+        outbox.next += 1;
+        let id = format!("{nonce:x}-{}", outbox.next);
+        outbox.waiting.push(Unanswered {
+            id: id.clone(),
+            op: op.clone(),
+            token,
+            purpose,
+            limit,
+        });
+        if up {
+            self.out.push(frame(id, op));
+        }
+    }
+
+    /// The socket is up again: everything unanswered goes out once more.
+    pub(super) fn resend_ops(&mut self) {
+        let Some(outbox) = self.center.outbox() else {
+            return;
+        };
+        let again: Vec<Output> = outbox
+            .waiting
+            .iter()
+            .map(|u| frame(u.id.clone(), u.op.clone()))
+            .collect();
+        self.out.extend(again);
+    }
+
+    /// A command's answer.
+    pub(super) fn answered(&mut self, id: &str, ok: bool, body: Option<Value>, err: Option<OpError>) {
+        let Some(outbox) = self.center.outbox() else {
+            return;
+        };
+        let Some(at) = outbox.waiting.iter().position(|u| u.id == id) else {
+            return;
+        };
+        let Unanswered { token, purpose, .. } = outbox.waiting.remove(at);
+        if ok {
+            return self.op_done(token, purpose, body);
+        }
+        let error = err.map_or_else(
+            || CommandError::Network("the contact centre refused without a reason".into()),
+            command_error,
+        );
+        match purpose {
+            Purpose::Accept { offer } => self.accept_refused(&offer, &error.to_string()),
+            _ => self.refuse(token, error),
+        }
+    }
+
+    pub(super) fn expire_commands(&mut self) {
+        let now = self.now;
+        let Some(outbox) = self.center.outbox() else {
+            return;
+        };
+        let late: Vec<Unanswered> = outbox.waiting.extract_if(.., |u| u.limit <= now).collect();
+        for Unanswered { token, .. } in late {
+            let problem = "the contact centre does not answer; try again when the connection is back";
+            self.refuse(token, CommandError::Network(problem.into()));
+        }
+    }
+
+    /// The session leaves the contact centre: nobody will answer.
+    pub(super) fn drop_ops(&mut self, reason: &str) {
+        let Some(outbox) = self.center.outbox() else {
+            return;
+        };
+        let waiting = std::mem::take(&mut outbox.waiting);
+        for token in waiting.into_iter().filter_map(|u| u.token) {
+            self.refuse(Some(token), CommandError::WrongState(reason.to_owned()));
+        }
+    }
+}
+
+fn frame(id: String, op: Op) -> Output {
+    let if_version = None;
+    Output::Center(CenterCommand::Send(ClientFrame::Cmd { id, op, if_version }))
+}
+
+fn command_error(err: OpError) -> CommandError {
+    match err.code.as_str() {
+        "not_found" => CommandError::NotFound(err.detail),
+        "wrong_state" | "lost_race" | "conflict" => CommandError::WrongState(err.detail),
+        "bad_request" => CommandError::BadParams(err.detail),
+        "forbidden" => CommandError::Refused {
+            status: 403,
+            reason: err.detail,
+        },
+        _ => CommandError::Refused {
+            status: 400,
+            reason: err.detail,
+        },
+    }
+}

@@ -1,0 +1,305 @@
+//! Sign-in, UCCs, readiness, queue, reconnects.
+
+use std::time::Duration;
+
+use contact_api::{
+    event::Event,
+    frame::Op,
+    model::{Caller, ConversationState, Membership, QueueRow},
+};
+use serde_json::json;
+use sip_core::agent::{self as sip, RegistrationState};
+
+use super::world::{SERVER_TIME, World, me, sign_in_command, station};
+use crate::{
+    CenterCommand, CenterInput, Command, CommandError, ConnectionView, Input, LinkFault, Notification, Output,
+};
+
+fn row(id: &str, state: ConversationState, waited_s: u64, agent: Option<&str>) -> QueueRow {
+    QueueRow {
+        conversation: id.into(),
+        state,
+        caller: Caller {
+            address: format!("sip:{id}@x"),
+            name: None,
+        },
+        ucc: "u1".into(),
+        ucc_name: "Demo".into(),
+        skill: "s1".into(),
+        skill_name: "Sales".into(),
+        enqueued_at: SERVER_TIME - waited_s * 1000,
+        answered_at: agent.map(|_| SERVER_TIME),
+        agent: agent.map(str::to_owned),
+        agent_address: agent.map(str::to_owned),
+    }
+}
+
+#[test]
+fn signing_in_brings_the_station_account_by_itself() {
+    let mut w = World::window();
+    let token = w.sign_in();
+    let reply = w.reply(token).unwrap().unwrap();
+    assert_eq!((&reply["agent"], &reply["name"]), (&json!("a1"), &json!("Pat")));
+    assert_eq!(reply["uccs"][0]["ucc"], "u1");
+    assert_eq!(reply["uccs"][0]["skills"][0]["name"], "Sales");
+    assert_eq!(w.sip(), ["add account"]);
+    assert_eq!(w.session.view().connection, ConnectionView::Up);
+    assert!(w.session.view().agent.as_ref().unwrap().routable);
+    assert!(
+        !format!("{:?}", w.out).contains("secret"),
+        "the password is nowhere in the log"
+    );
+}
+
+#[test]
+fn a_wrong_password_is_said_on_the_page_and_to_the_program() {
+    let mut w = World::window();
+    let token = w.ask(sign_in_command());
+    assert!(w.session.view().sign_in.busy);
+    w.input(Input::Center(CenterInput::SignInFailed(
+        LinkFault::BadCredentials,
+    )));
+    assert!(matches!(
+        w.reply(token),
+        Some(Err(CommandError::Refused { status: 401, .. }))
+    ));
+    assert_eq!(
+        w.session.view().sign_in.error.as_deref(),
+        Some("Sign-in address or password is wrong")
+    );
+    assert!(!w.session.view().sign_in.busy);
+    let again = w.ask(sign_in_command());
+    assert!(w.reply(again).is_none(), "the next attempt is under way");
+}
+
+#[test]
+fn an_unreachable_server_is_a_network_error() {
+    let mut w = World::window();
+    let token = w.ask(sign_in_command());
+    let fault = LinkFault::Unreachable {
+        server: "x".into(),
+        why: "connection refused".into(),
+    };
+    w.input(Input::Center(CenterInput::SignInFailed(fault)));
+    assert!(
+        matches!(w.reply(token), Some(Err(CommandError::Network(m))) if m.contains("connection refused"))
+    );
+}
+
+#[test]
+fn a_sign_in_that_completes_after_sign_out_is_undone() {
+    let mut w = World::window();
+    let token = w.ask(sign_in_command());
+    w.send(Command::SignOut { force: false });
+    assert!(matches!(w.reply(token), Some(Err(CommandError::WrongState(_)))));
+    w.take();
+    w.input(Input::Center(CenterInput::SignedIn {
+        me: Box::new(me()),
+        sip: Box::new(station()),
+    }));
+    assert!(
+        w.out
+            .iter()
+            .any(|o| matches!(o, Output::Center(CenterCommand::SignOut)))
+    );
+    assert!(w.session.view().agent.is_none());
+}
+
+#[test]
+fn commands_are_sent_again_after_a_reconnect_with_the_same_id() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    let token = w.ask(Command::Ready);
+    let first = w.ops()[0].clone();
+    w.link_down();
+    assert!(matches!(
+        w.session.view().connection,
+        ConnectionView::Limited { .. }
+    ));
+    w.take();
+    w.welcome();
+    assert_eq!(w.ops(), std::slice::from_ref(&first));
+    w.res(&first.0, true, None, "");
+    w.res(&first.0, true, None, "");
+    assert_eq!(w.reply(token), Some(Ok(json!({}))));
+}
+
+#[test]
+fn a_command_nobody_answers_fails_where_it_was_asked() {
+    let mut w = World::window();
+    w.sign_in();
+    w.link_down();
+    let token = w.ask(Command::NotReady { reason: None });
+    w.pass(Duration::from_secs(10));
+    assert!(matches!(w.reply(token), Some(Err(CommandError::Network(_)))));
+    w.take();
+    w.welcome();
+    assert!(w.ops().is_empty(), "what has failed is not done later in secret");
+}
+
+#[test]
+fn f_016_the_last_agent_is_asked_and_yes_forces() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    let token = w.ask(Command::UccSignOut {
+        ucc: "u1".into(),
+        force: false,
+    });
+    let (id, _) = w.ops()[0].clone();
+    let body = json!({"state": "signed_in", "feedback": "confirmation", "skills": ["Sales"]});
+    w.res(&id, true, Some(body.clone()), "");
+    assert_eq!(w.reply(token), Some(Ok(body)));
+    let question = w.session.view().confirm.clone().unwrap();
+    assert_eq!(
+        (question.text.as_str(), question.ucc.as_deref()),
+        ("You are the last agent in skill Sales. Sign out?", Some("u1"))
+    );
+    w.take();
+    w.send(Command::UccSignOut {
+        ucc: "u1".into(),
+        force: true,
+    });
+    assert!(matches!(&w.ops()[0].1, Op::UccSignOut { force: true, .. }));
+    assert!(w.session.view().confirm.is_none());
+    let unknown = w.ask(Command::UccSignIn("u9".into()));
+    assert!(matches!(w.reply(unknown), Some(Err(CommandError::NotFound(_)))));
+}
+
+#[test]
+fn f_013_membership_follows_answers_and_events() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    let token = w.ask(Command::UccSignIn("u1".into()));
+    let (id, _) = w.ops()[0].clone();
+    w.res(&id, true, None, "");
+    assert_eq!(w.reply(token).unwrap().unwrap()["state"], "signed_in");
+    assert_eq!(
+        w.session.view().agent.as_ref().unwrap().uccs[0].state,
+        Membership::SignedIn
+    );
+    w.event(Event::AgentUcc {
+        ucc: "u1".into(),
+        state: Membership::SignedOut,
+    });
+    assert_eq!(
+        w.session.view().agent.as_ref().unwrap().uccs[0].state,
+        Membership::SignedOut
+    );
+}
+
+#[test]
+fn f_200_the_queue_is_three_lists_with_running_times() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    w.event(Event::QueueAdded(row(
+        "young",
+        ConversationState::Waiting,
+        5,
+        None,
+    )));
+    w.event(Event::QueueAdded(row(
+        "old",
+        ConversationState::Offering,
+        60,
+        None,
+    )));
+    w.event(Event::QueueAdded(row(
+        "mine",
+        ConversationState::Connected,
+        90,
+        Some("pat@demo"),
+    )));
+    w.event(Event::QueueAdded(row(
+        "theirs",
+        ConversationState::Connected,
+        90,
+        Some("kim@demo"),
+    )));
+    let view = w.session.view();
+    let ids = |rows: &[crate::QueueRowView]| rows.iter().map(|r| r.conversation.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&view.waiting), ["old", "young"]);
+    assert_eq!(
+        (ids(&view.personal), ids(&view.connected)),
+        (vec!["mine".into()], vec!["theirs".into()])
+    );
+    assert!(!view.waiting[0].can_take && view.waiting[1].can_take);
+    assert_eq!(view.waiting[0].since.elapsed(w.now), Duration::from_secs(60));
+    let changed = w
+        .notes()
+        .iter()
+        .filter(|n| matches!(n, Notification::QueueChanged { .. }))
+        .count();
+    assert_eq!(changed, 4);
+    let token = w.ask(Command::ListQueue);
+    let lists = w.reply(token).unwrap().unwrap();
+    assert_eq!(lists["waiting"][1]["conversation"], "young");
+    assert_eq!(lists["personal"][0]["conversation"], "mine");
+    w.event(Event::QueueRemoved {
+        conversation: "old".into(),
+    });
+    assert_eq!(w.session.view().waiting.len(), 1);
+    w.link_down();
+    assert!(
+        !w.session.view().waiting[0].can_take,
+        "nothing can be taken while the socket is down"
+    );
+}
+
+#[test]
+fn s_002_a_station_that_cannot_register_is_phoneless() {
+    let mut w = World::window();
+    w.sign_in();
+    let account = w.session.center.station().unwrap();
+    let state = RegistrationState::Failed {
+        status: Some(403),
+        reason: "forbidden".into(),
+        retry_in: None,
+    };
+    w.input(Input::Sip(sip::Event::Registration { account, state }));
+    assert!(matches!(
+        w.session.view().connection,
+        ConnectionView::Phoneless { .. }
+    ));
+}
+
+#[test]
+fn c6_a_takeover_signs_this_station_out_and_says_so() {
+    let mut w = World::window();
+    w.sign_in();
+    let call = w.talking(1);
+    w.take();
+    w.event(Event::Takeover { by: "st-2".into() });
+    assert!(w.session.view().agent.is_none());
+    assert_eq!(w.sip(), ["remove account"], "the call goes on");
+    assert_eq!(w.session.view().calls[0].call, call);
+    assert!(
+        w.session
+            .view()
+            .sign_in
+            .error
+            .as_deref()
+            .unwrap()
+            .contains("another station")
+    );
+}
+
+#[test]
+fn signing_out_keeps_the_customer_and_forgets_the_rest() {
+    let mut w = World::window();
+    w.sign_in();
+    w.talking(1);
+    w.offer("o1", 20);
+    w.take();
+    let token = w.ask(Command::SignOut { force: false });
+    let (id, op) = w.ops()[0].clone();
+    assert!(matches!(op, Op::SignOut { force: false }));
+    w.res(&id, true, Some(json!({"signed_out": true, "uccs": []})), "");
+    assert_eq!(w.reply(token).unwrap().unwrap()["signed_out"], true);
+    assert_eq!(w.session.view().connection, ConnectionView::Offline);
+    assert!(w.session.view().offers.is_empty() && w.ringing.is_none());
+    assert_eq!(w.session.view().calls.len(), 1);
+}
