@@ -13,6 +13,10 @@ use media::engine::{Backend, CodecKind, DeviceRole, EngineEvent, FeedId, FeedTar
 
 const ROOM: RoomId = RoomId(1);
 
+/// Aborts the test when a device callback allocates.
+#[global_allocator]
+static ALLOCATOR: assert_no_alloc::AllocDisabler = assert_no_alloc::AllocDisabler;
+
 fn default_devices() -> Backend {
     Backend::Cpal {
         input: None,

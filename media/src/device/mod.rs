@@ -15,8 +15,10 @@ mod card;
 mod file;
 mod line;
 mod silent;
+#[cfg(test)]
+pub(crate) mod virtual_card;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use self::{card::CardBackend, file::FileBackend, silent::Silent};
 use crate::{
@@ -79,8 +81,8 @@ pub(crate) struct Notice {
 
 /// Local audio as the media thread sees it. Nothing here blocks, locks or allocates.
 pub(crate) trait AudioBackend: Send {
-    /// Whether a captured frame can be read.
-    fn clock(&mut self) -> CaptureClock;
+    /// Whether a captured frame can be read at `now`.
+    fn clock(&mut self, now: Instant) -> CaptureClock;
 
     /// The next captured frame; silence for what is missing.
     fn read(&mut self, frame: &mut [f32; FRAME]);

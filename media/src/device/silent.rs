@@ -1,5 +1,7 @@
 //! No local device: the server and the simulator.
 
+use std::time::Instant;
+
 use super::{AudioBackend, CaptureClock, Notice};
 use crate::FRAME;
 
@@ -8,7 +10,7 @@ use crate::FRAME;
 pub(crate) struct Silent;
 
 impl AudioBackend for Silent {
-    fn clock(&mut self) -> CaptureClock {
+    fn clock(&mut self, _now: Instant) -> CaptureClock {
         CaptureClock::Absent
     }
 

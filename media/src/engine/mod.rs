@@ -4,7 +4,8 @@
 //! |---|---|
 //! | `api` | what the engine is told and what it tells |
 //! | `handle` | [`Engine`]: commands to the thread, figures back |
-//! | `thread` | the media thread: one tick every 10 ms |
+//! | `thread` | the media thread |
+//! | `driver` | one step of it at a given moment |
 //! | `pacer` | when a tick is due |
 //! | `core/` | what happens in a tick: legs, rooms, sounds; pure |
 //! | `network` | the network thread: sockets to ring |
@@ -13,6 +14,7 @@
 mod api;
 mod command;
 mod core;
+mod driver;
 mod handle;
 mod network;
 mod pacer;
@@ -20,6 +22,8 @@ mod ports;
 mod priority;
 mod sine;
 mod thread;
+#[cfg(test)]
+mod virtual_calls;
 
 pub use api::{
     Backend, CodecKind, DeviceRole, EngineConfig, EngineEvent, FeedId, FeedTarget, FileInput, LegConfig,

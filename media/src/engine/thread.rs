@@ -1,4 +1,4 @@
-//! The media thread: waits for the next 10 ms, runs the [`Core`], exchanges frames with the device.
+//! The media thread: takes commands, steps the [`Driver`], sleeps until the next 10 ms are due.
 
 use std::{
     collections::VecDeque,
@@ -10,12 +10,12 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
 use super::{
     api::{EngineEvent, LegId, LegStats},
-    command::{Command, DeviceFrames, Outlet, Retired},
+    command::{Command, Outlet, Retired},
     core::Core,
+    driver::Driver,
     network::{Inbox, Request, UdpLink},
-    pacer::{Pace, Pacer},
 };
-use crate::{FRAME, device::AudioBackend, voice::VoiceProcessor};
+use crate::{device::AudioBackend, voice::VoiceProcessor};
 
 /// Events that wait while nobody reads them; levels are dropped long before.
 const BACKLOG: usize = 1_024;
@@ -36,69 +36,34 @@ impl MediaThread {
     /// Runs until told to stop or until no handle is left.
     pub(super) fn run(mut self) {
         super::priority::raise();
-        let mut core = Core::new(self.voice);
         let mut out = Out {
             events: self.events,
             backlog: VecDeque::with_capacity(BACKLOG),
             network: self.network,
         };
-        let mut pacer = Pacer::new(Instant::now());
-        let mut frames = Frames::default();
+        let mut driver = Driver::new(Instant::now(), self.backend, self.voice);
+        let inbox = &mut self.inbox;
         let mut skipped = 0;
-        loop {
-            if !take_commands(&self.commands, &mut core, &mut out) {
-                break;
+        while take_commands(&self.commands, &mut driver.core, &mut out) {
+            let receive = |core: &mut Core<UdpLink>| {
+                inbox.drain(|d| core.receive(d.leg, d.at, d.from, d.packet()));
+            };
+            match driver.step(Instant::now(), receive, &mut out) {
+                Some(time) => std::thread::sleep(time),
+                None => out.flush(),
             }
-            match pacer.decide(Instant::now(), self.backend.clock()) {
-                Pace::Wait(time) => std::thread::sleep(time),
-                Pace::Tick => {
-                    self.backend.read(&mut frames.capture);
-                    tick(
-                        &mut core,
-                        &mut self.inbox,
-                        self.backend.as_mut(),
-                        &mut frames,
-                        &mut out,
-                    );
-                }
-                Pace::TickWithoutCapture => {
-                    frames.capture.fill(0.0);
-                    tick(
-                        &mut core,
-                        &mut self.inbox,
-                        self.backend.as_mut(),
-                        &mut frames,
-                        &mut out,
-                    );
-                }
-            }
-            if pacer.skipped() != skipped {
+            if driver.skipped() != skipped {
                 tracing::warn!(
-                    ms = (pacer.skipped() - skipped) * 10,
+                    ms = (driver.skipped() - skipped) * 10,
                     "the media thread did not run for a while: sound was skipped"
                 );
-                skipped = pacer.skipped();
+                skipped = driver.skipped();
             }
         }
-        core.command(Instant::now(), Command::Shutdown, &mut out);
-        self.backend.close();
+        driver.core.command(Instant::now(), Command::Shutdown, &mut out);
+        out.flush();
+        driver.backend.close();
         drop(self.done);
-    }
-}
-
-struct Frames {
-    capture: [f32; FRAME],
-    playout: [f32; FRAME],
-    ring: [f32; FRAME],
-}
-
-impl Default for Frames {
-    fn default() -> Self {
-        Self {
-            capture: [0.0; FRAME],
-            playout: [0.0; FRAME],
-            ring: [0.0; FRAME],
-        }
     }
 }
 
@@ -110,37 +75,6 @@ fn take_commands(commands: &Receiver<Command<UdpLink>>, core: &mut Core<UdpLink>
             Err(TryRecvError::Empty) => return true,
         }
     }
-}
-
-fn tick(
-    core: &mut Core<UdpLink>,
-    inbox: &mut Inbox,
-    backend: &mut dyn AudioBackend,
-    frames: &mut Frames,
-    out: &mut Out,
-) {
-    inbox.drain(|datagram| core.receive(datagram.leg, datagram.at, datagram.from, datagram.packet()));
-    let mut device = DeviceFrames {
-        capture: &mut frames.capture,
-        playout: &mut frames.playout,
-        ring: &mut frames.ring,
-        rings: false,
-    };
-    core.tick(Instant::now(), &mut device, out);
-    backend.write(device.playout);
-    backend.write_ring(device.rings.then_some(&*device.ring));
-    while let Some(notice) = backend.notice() {
-        if notice.path_changed {
-            core.device_changed();
-        }
-        out.event(EngineEvent::Device {
-            role: notice.role,
-            input: notice.input,
-            output: notice.output,
-            problem: notice.problem,
-        });
-    }
-    out.flush();
 }
 
 /// The core's results on their way to other threads; never waits.

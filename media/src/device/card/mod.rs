@@ -13,7 +13,7 @@ mod find;
 mod keeper;
 mod open;
 
-use std::thread::JoinHandle;
+use std::{thread::JoinHandle, time::Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -29,7 +29,7 @@ use crate::{FRAME, engine::EngineError};
 const CHANGES: usize = 64;
 
 /// What the keeper hands over.
-enum Change {
+pub(crate) enum Change {
     /// New lines for the call, or none where there is no device; replaces both at once.
     Call(Option<Box<CaptureLine>>, Option<Box<PlayoutLine>>),
     /// A line for a ring device of its own; without one the ring tone plays on the call's device.
@@ -42,7 +42,7 @@ enum Change {
 type Old = (Option<Box<CaptureLine>>, Option<Box<PlayoutLine>>);
 
 /// The media thread's end of the sound cards.
-pub(super) struct CardBackend {
+pub(crate) struct CardBackend {
     capture: Option<Box<CaptureLine>>,
     playout: Option<Box<PlayoutLine>>,
     ring: Option<Box<PlayoutLine>>,
@@ -51,6 +51,8 @@ pub(super) struct CardBackend {
     old: Sender<Old>,
     /// The call's frame of this tick, kept until it is known whether something rings.
     pending: [f32; FRAME],
+    /// This tick.
+    now: Instant,
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -76,8 +78,25 @@ impl CardBackend {
             notice: None,
             old,
             pending: [0.0; FRAME],
+            now: Instant::now(),
             keeper: Some((stop, worker)),
         })
+    }
+
+    /// Cards that somebody else keeps: the virtual host of the tests.
+    #[cfg(test)]
+    pub(crate) fn kept_elsewhere(changes: Receiver<Change>) -> Self {
+        Self {
+            capture: None,
+            playout: None,
+            ring: None,
+            changes,
+            notice: None,
+            old: bounded(CHANGES).0,
+            pending: [0.0; FRAME],
+            now: Instant::now(),
+            keeper: None,
+        }
     }
 
     fn take_changes(&mut self) {
@@ -102,7 +121,8 @@ impl CardBackend {
 }
 
 impl AudioBackend for CardBackend {
-    fn clock(&mut self) -> CaptureClock {
+    fn clock(&mut self, now: Instant) -> CaptureClock {
+        self.now = now;
         self.take_changes();
         self.capture
             .as_mut()
@@ -122,7 +142,7 @@ impl AudioBackend for CardBackend {
 
     fn write_ring(&mut self, frame: Option<&[f32; FRAME]>) {
         match (&mut self.ring, frame) {
-            (Some(line), frame) => line.write(frame.unwrap_or(&[0.0; FRAME])),
+            (Some(line), frame) => line.write(self.now, frame.unwrap_or(&[0.0; FRAME])),
             (None, Some(frame)) => {
                 for (out, sample) in self.pending.iter_mut().zip(frame) {
                     *out = (*out + sample).clamp(-1.0, 1.0);
@@ -131,7 +151,7 @@ impl AudioBackend for CardBackend {
             (None, None) => {}
         }
         if let Some(line) = &mut self.playout {
-            line.write(&self.pending);
+            line.write(self.now, &self.pending);
         }
     }
 

@@ -3,7 +3,7 @@
 mod microphone;
 mod writer;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Instant};
 
 use self::{microphone::Microphone, writer::Writer};
 use super::{AudioBackend, CaptureClock, Notice};
@@ -41,7 +41,7 @@ impl FileBackend {
 }
 
 impl AudioBackend for FileBackend {
-    fn clock(&mut self) -> CaptureClock {
+    fn clock(&mut self, _now: Instant) -> CaptureClock {
         CaptureClock::Absent
     }
 

@@ -38,7 +38,7 @@ impl Format {
 }
 
 /// What a callback leaves for the others to see.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Counters {
     /// Calls so far: the watchdog's heartbeat.
     callbacks: AtomicU64,
@@ -48,23 +48,10 @@ pub(crate) struct Counters {
     block: AtomicU32,
     /// Frames lost because a ring was full, or silence played because it was empty.
     missed: AtomicU64,
-    /// Least frames left in a playout ring after a call, since it was last taken.
-    low_water: AtomicU32,
+    /// Moment of the last call, in microseconds since the line's epoch.
+    last_us: AtomicU64,
     /// The media thread has begun to fill a playout ring.
     primed: AtomicBool,
-}
-
-impl Default for Counters {
-    fn default() -> Self {
-        Self {
-            callbacks: AtomicU64::new(0),
-            frames: AtomicU64::new(0),
-            block: AtomicU32::new(0),
-            missed: AtomicU64::new(0),
-            low_water: AtomicU32::new(u32::MAX),
-            primed: AtomicBool::new(false),
-        }
-    }
 }
 
 impl Counters {

@@ -1,11 +1,15 @@
 //! From frames of 480 samples to a card's playout callback.
 //!
-//! What is steered is the headroom: the least sound left in the ring after a callback took its block.
-//! That is what stands between the listener and a gap, whatever the card's block size and however its
-//! callbacks fall between our ticks. It is kept at a few milliseconds by bending the resampler's ratio;
-//! it grows when a gap was heard and shrinks again over minutes.
+//! What is steered is the headroom: the sound that would be left in the ring if a callback came just
+//! before our next tick, the worst moment there is. How full the ring is at a tick says little, because it
+//! depends on how long ago the last callback was; so that is taken into account, and the figure does not
+//! beat when the two clocks drift past each other. It is kept at a few milliseconds by bending the
+//! resampler's ratio; it grows when a gap was heard and shrinks again over minutes.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Instant,
+};
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -32,8 +36,8 @@ const SETTLING: u32 = 500;
 /// Ticks over which the least headroom is taken.
 const WINDOW: u32 = 50;
 
-/// Both ends of a playout line; `None` for a format no card has.
-pub(crate) fn playout_line(format: Format) -> Option<(PlayoutFeed, PlayoutLine)> {
+/// Both ends of a playout line; `None` for a format no card has. Moments are counted from `epoch`.
+pub(crate) fn playout_line(format: Format, epoch: Instant) -> Option<(PlayoutFeed, PlayoutLine)> {
     if format.channels == 0 {
         return None;
     }
@@ -52,6 +56,7 @@ pub(crate) fn playout_line(format: Format) -> Option<(PlayoutFeed, PlayoutLine)>
         resampler,
         control: FillControl::new(),
         counters,
+        epoch,
         primed: false,
         target_ms: HEADROOM_MS,
         missed: 0,
@@ -69,8 +74,9 @@ pub(crate) struct PlayoutFeed {
 }
 
 impl PlayoutFeed {
-    /// Gives the card its block: `put` gets each sample, interleaved. What is missing is silence.
-    pub(crate) fn pull(&mut self, samples: usize, mut put: impl FnMut(usize, f32)) {
+    /// Gives the card its block, `now_us` microseconds after the line's epoch: `put` gets each sample,
+    /// interleaved. What is missing is silence.
+    pub(crate) fn pull(&mut self, now_us: u64, samples: usize, mut put: impl FnMut(usize, f32)) {
         let there = self.ring.slots();
         let take = there.min(samples);
         if let Ok(chunk) = self.ring.read_chunk(take) {
@@ -82,11 +88,10 @@ impl PlayoutFeed {
             put(at, 0.0);
         }
         if self.counters.primed.load(Relaxed) {
-            let left = ((there - take) / self.channels) as u32;
-            self.counters.low_water.fetch_min(left, Relaxed);
             let missing = (samples - take) / self.channels;
             self.counters.missed.fetch_add(missing as u64, Relaxed);
         }
+        self.counters.last_us.store(now_us, Relaxed);
         self.counters.count(samples / self.channels);
     }
 
@@ -110,21 +115,15 @@ impl Window {
         self.last.is_some()
     }
 
-    fn add(&mut self, headroom: Option<f64>) -> Option<f64> {
+    fn add(&mut self, headroom: f64) -> f64 {
         self.ticks += 1;
         if self.ticks > WINDOW {
             self.ticks = 0;
             self.last = self.now.take();
         }
-        self.now = least(self.now, headroom);
-        least(self.now, self.last)
-    }
-}
-
-fn least(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
+        let least = self.now.map_or(headroom, |now| now.min(headroom));
+        self.now = Some(least);
+        self.last.map_or(least, |last| last.min(least))
     }
 }
 
@@ -136,6 +135,7 @@ pub(crate) struct PlayoutLine {
     converted: Vec<f32>,
     control: FillControl,
     counters: Arc<Counters>,
+    epoch: Instant,
     primed: bool,
     target_ms: f64,
     missed: u64,
@@ -147,14 +147,14 @@ pub(crate) struct PlayoutLine {
 impl PlayoutLine {
     /// Plays 10 ms; called every tick. Before the card asks for sound for the first time, and while the
     /// ring is full because it has stopped asking, nothing is kept.
-    pub(crate) fn write(&mut self, frame: &[f32; FRAME]) {
+    pub(crate) fn write(&mut self, now: Instant, frame: &[f32; FRAME]) {
         if !self.primed {
             if self.counters.callbacks() == 0 {
                 return;
             }
             self.prime();
         }
-        let cut = self.steer();
+        let cut = self.steer(now);
         let converted = self.resampler.process(frame, &mut self.converted);
         let kept = &self.converted[cut.min(converted)..converted];
         let channels = usize::from(self.format.channels);
@@ -166,19 +166,34 @@ impl PlayoutLine {
     }
 
     fn prime(&mut self) {
-        let block = self.counters.block.load(Relaxed) as usize;
         let reserve = (f64::from(self.format.rate) * HEADROOM_MS / 1_000.0) as usize;
-        let silence = (block + reserve) * usize::from(self.format.channels);
+        let silence = (self.block() + reserve) * usize::from(self.format.channels);
         if let Ok(chunk) = self.ring.write_chunk_uninit(silence.min(self.ring.slots())) {
             chunk.fill_from_iter(std::iter::repeat_n(0.0, silence));
         }
-        self.counters.low_water.store(u32::MAX, Relaxed);
         self.counters.primed.store(true, Relaxed);
         self.primed = true;
     }
 
+    /// Frames the card takes at a time.
+    fn block(&self) -> usize {
+        self.counters.block.load(Relaxed) as usize
+    }
+
+    /// What would be left, in milliseconds, after a callback just before the next tick.
+    fn headroom_ms(&self, now: Instant) -> f64 {
+        let per_ms = f64::from(self.format.rate) / 1_000.0;
+        let capacity = self.ring.buffer().capacity();
+        let fill = (capacity - self.ring.slots()) / usize::from(self.format.channels);
+        let now_us = now.saturating_duration_since(self.epoch).as_micros() as u64;
+        let since_ms = now_us.saturating_sub(self.counters.last_us.load(Relaxed)) as f64 / 1_000.0;
+        // What the card has played of its last block counts as gone from the ring; this tick's frame is
+        // about to be added and will be played by the next.
+        fill as f64 / per_ms - since_ms.min(self.block() as f64 / per_ms)
+    }
+
     /// Bends the ratio; answers how many samples of this frame are better left out.
-    fn steer(&mut self) -> usize {
+    fn steer(&mut self, now: Instant) -> usize {
         let missed = self.counters.missed();
         if missed > self.missed {
             self.missed = missed;
@@ -186,25 +201,18 @@ impl PlayoutLine {
         } else {
             self.target_ms = (self.target_ms - DECAY_MS).max(HEADROOM_MS);
         }
-        let per_ms = f64::from(self.format.rate) / 1_000.0;
-        let low = match self.counters.low_water.swap(u32::MAX, Relaxed) {
-            u32::MAX => None,
-            frames => Some(f64::from(frames) / per_ms),
-        };
+        let headroom_ms = self.headroom_ms(now);
+        let excess_ms = self.window.add(headroom_ms) - self.target_ms;
         self.age = self.age.saturating_add(1);
         let cut_ms = if self.age < SETTLING {
             SETTLING_CUT_MS
         } else {
             CUT_MS
         };
-        let Some(headroom_ms) = self.window.add(low) else {
-            return 0;
-        };
-        let excess_ms = headroom_ms - self.target_ms;
         if excess_ms > cut_ms && self.window.is_full() {
             self.window = Window::default();
             self.control.jump();
-            return (excess_ms * per_ms) as usize;
+            return (excess_ms * f64::from(self.format.rate) / 1_000.0) as usize;
         }
         // The loop thinks in frames at 48 kHz.
         let ppm = self.control.update(headroom_ms * 48.0, self.target_ms * 48.0);
