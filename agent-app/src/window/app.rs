@@ -47,7 +47,7 @@ impl WindowApp {
         let ring = RingWindow::possible(ctx).then(|| RingWindow::new(Arc::clone(&engine), beat));
         let mut local = Local::new(&view);
         local.ring_inside = ring.is_none();
-        wake_on_change(cc, &engine, graphics);
+        wake_on_change(cc, &engine, graphics, ring.is_some());
         Self {
             engine,
             view,
@@ -82,6 +82,10 @@ impl WindowApp {
         self.local.view_changed(&self.view);
         if let Some(ring) = &self.ring {
             ring.repaint(ctx);
+        }
+        if self.view.offers.len() != rang && ctx.input(|input| input.viewport().minimized == Some(true)) {
+            // The pop-up opens and closes with a frame of this window, which a minimised one does not get.
+            ctx.send_viewport_cmd(ViewportCommand::RequestPaintWhileHidden);
         }
     }
 }
@@ -119,9 +123,15 @@ impl eframe::App for WindowApp {
     }
 }
 
-/// Lets a change of the view draw a frame; a ring also brings a minimised window back, without waiting for one:
-/// eframe looks at a hidden window only ten times a second, the window system reacts at once.
-fn wake_on_change(cc: &eframe::CreationContext<'_>, engine: &Arc<dyn Engine>, graphics: Graphics) {
+/// Lets a change of the view draw a frame. Where the call can only show inside the window, a minimised window is
+/// brought back at once, without waiting for a frame; where there is a pop-up it stays down, since window
+/// managers give a restored window the keyboard.
+fn wake_on_change(
+    cc: &eframe::CreationContext<'_>,
+    engine: &Arc<dyn Engine>,
+    graphics: Graphics,
+    pop_up: bool,
+) {
     let ctx = cc.egui_ctx.clone();
     let window = cc.winit_window().cloned();
     let meters = if graphics == Graphics::Low {
@@ -140,10 +150,10 @@ fn wake_on_change(cc: &eframe::CreationContext<'_>, engine: &Arc<dyn Engine>, gr
             std::mem::replace(&mut *last, Arc::clone(&view))
         };
         let rings = view.offers.len() > before.offers.len();
-        if let Some(window) = window
+        let buried = window
             .as_ref()
-            .filter(|window| rings && window.is_minimized() == Some(true))
-        {
+            .filter(|window| window.is_minimized() == Some(true));
+        if let Some(window) = buried.filter(|_| rings && !pop_up) {
             window.set_minimized(false);
         }
         if only_levels_differ(&before, &view) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::NativeOptions;
-use egui::{ViewportBuilder, vec2};
+use egui::{IconData, ViewportBuilder, vec2};
 
 use super::{
     app::WindowApp,
@@ -40,7 +40,8 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
                 .with_title("Ringside")
                 .with_app_id("ringside")
                 .with_inner_size(vec2(1180.0, 760.0))
-                .with_min_inner_size(vec2(720.0, 480.0)),
+                .with_min_inner_size(vec2(720.0, 480.0))
+                .with_icon(icon()),
             ..NativeOptions::default()
         };
         let engine = Arc::clone(&engine);
@@ -66,4 +67,19 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
         }
     }
     Err(NoWindow(failures))
+}
+
+/// The application's icon; without it the system shows its own.
+fn icon() -> IconData {
+    eframe::icon_data::from_png_bytes(ringside_assets::APP_ICON).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::icon;
+
+    #[test]
+    fn the_icon_can_be_read() {
+        assert_eq!((icon().width, icon().height), (128, 128));
+    }
 }
