@@ -60,6 +60,13 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
         );
         match outcome {
             Ok(()) => return Ok(()),
+            // The other renderer needs a display too.
+            Err(eframe::Error::WinitEventLoop(error)) => {
+                tracing::warn!(%error, "no display");
+                return Err(NoWindow(vec![
+                    "there is no graphical session to open one in".to_owned(),
+                ]));
+            }
             Err(error) => {
                 tracing::warn!(?renderer, %error, "cannot draw");
                 failures.push(format!("{renderer:?} says {error}"));
