@@ -11,46 +11,11 @@ use super::{
 use crate::{
     auth::Side,
     transaction::{Path, ServerId},
-    wire::{
-        Method, Request, Response,
-        header::{From, MaxForwards, To},
-    },
+    wire::{Method, Request, Response, header::MaxForwards},
 };
 
 /// Hops for a request that does not count them.
 const DEFAULT_HOPS: u8 = 70;
-
-/// What is wrong with a request that no transaction should be made for.
-pub(super) fn fault(request: &Request) -> Option<(u16, &'static str)> {
-    let headers = &request.headers;
-    for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
-        if headers.get_all(name).nth(1).is_some() {
-            return Some((400, "Header Field Given Twice"));
-        }
-    }
-    match headers.typed::<From>() {
-        None => return Some((400, "Missing From")),
-        Some(Err(_)) => return Some((400, "Bad From")),
-        Some(Ok(_)) => {}
-    }
-    match headers.typed::<To>() {
-        None => return Some((400, "Missing To")),
-        Some(Err(_)) => return Some((400, "Bad To")),
-        Some(Ok(_)) => {}
-    }
-    if headers.call_id().is_none() {
-        return Some((400, "Missing Call-ID"));
-    }
-    match headers.cseq() {
-        None => return Some((400, "Missing Or Bad CSeq")),
-        Some(cseq) if cseq.method != request.method => return Some((400, "CSeq Names Another Method")),
-        Some(_) => {}
-    }
-    if let Some(Err(_)) = headers.typed::<MaxForwards>() {
-        return Some((400, "Bad Max-Forwards"));
-    }
-    None
-}
 
 impl Server {
     /// A request that starts a transaction.
@@ -90,12 +55,6 @@ impl Server {
             .map_or(DEFAULT_HOPS + 1, |m| m.0);
         if hops == 0 {
             return Err(refuse(483, ""));
-        }
-        let demands: Vec<&str> = request.headers.values("Proxy-Require").collect();
-        if !demands.is_empty() {
-            let mut response = refuse(420, "");
-            response.headers.push("Unsupported", demands.join(", "));
-            return Err(response);
         }
         let mark = self.recorder.loop_mark(&request);
         if self.has_passed(&request, &mark) {

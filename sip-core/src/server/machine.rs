@@ -11,7 +11,6 @@ use bytes::Bytes;
 use super::{
     Command, Event, Limits, ServerConfig,
     access::Access,
-    admit,
     dispatch::Prepared,
     domain::Domain,
     flows::{Flows, Was},
@@ -23,7 +22,15 @@ use super::{
 use crate::{
     FlowChange, FlowId, Ids, Input, Machine, Output, QueryId,
     transaction::{self, Layer, Path, ServerId, Timing},
-    wire::{Framed, Message, Method, Request, Response, Unusable, Uri},
+    wire::{Framed, Message, Method, Policy, Request, Response, Unusable, Uri, Verdict, verdict},
+};
+
+/// A proxy judges what concerns its hop only.
+const POLICY: Policy<'static> = Policy {
+    methods: &[],
+    extensions: &[],
+    bodies: &[],
+    proxy: true,
 };
 
 /// A registrar and stateful proxy for one domain.
@@ -165,7 +172,12 @@ impl Server {
     fn received(&mut self, now: Instant, flow: FlowId, from: SocketAddr, data: &[u8]) {
         for (path, framed) in self.flows.receive(now, flow, from, data) {
             match framed {
-                Ok(Framed::Message(message)) => self.message(now, message, path),
+                Ok(framed @ Framed::Message(_)) => {
+                    let verdict = verdict(&framed, &POLICY);
+                    if let Framed::Message(message) = framed {
+                        self.message(now, message, path, &verdict);
+                    }
+                }
                 Ok(Framed::Unusable(unusable)) => self.refuse_bytes(unusable, path),
                 Ok(Framed::Ping) if path.transport.is_reliable() => {
                     self.transmit(path, Bytes::from_static(b"\r\n"));
@@ -195,35 +207,38 @@ impl Server {
         }
     }
 
-    fn message(&mut self, now: Instant, message: Message, path: Path) {
+    fn message(&mut self, now: Instant, message: Message, path: Path, verdict: &Verdict) {
+        if let Verdict::Drop { why } = verdict {
+            tracing::debug!(%path, why, "message dropped");
+            return;
+        }
         let request = match message {
             Message::Response(_) => return self.layer.receive(now, message, path),
             Message::Request(request) => request,
         };
-        if request.headers.top_via().is_none() {
-            tracing::debug!(%path, "request without a readable Via dropped");
-            return;
-        }
-        if request.method != Method::ACK {
-            let follows = [Method::BYE, Method::CANCEL].contains(&request.method);
-            let refusal = if let Some(fault) = admit::fault(&request) {
-                Some((fault, false))
-            } else if !follows && self.layer.len() >= self.limits.transactions {
-                Some(((503, "Too Much To Do"), true))
-            } else if !follows && self.draining && request.headers.to_tag().is_none() {
-                Some(((503, "Shutting Down"), true))
-            } else {
-                None
-            };
-            if let Some(((status, reason), come_back)) = refusal {
-                let mut response = request.response(status, reason);
-                if come_back {
-                    response.headers.push("Retry-After", "5");
-                }
-                return self.answer_stateless(request, path, response);
-            }
+        // The last hop matters to what goes on only, and a REGISTER or OPTIONS for us does not.
+        let refusal = verdict.response(&request).filter(|r| r.status != 483);
+        if let Some(response) = refusal.or_else(|| self.overload(&request)) {
+            return self.answer_stateless(request, path, response);
         }
         self.layer.receive(now, Message::Request(request), path);
+    }
+
+    /// 503 for what would begin something new when there is too much already.
+    fn overload(&self, request: &Request) -> Option<Response> {
+        if [Method::ACK, Method::BYE, Method::CANCEL].contains(&request.method) {
+            return None;
+        }
+        let reason = if self.layer.len() >= self.limits.transactions {
+            "Too Much To Do"
+        } else if self.draining && request.headers.to_tag().is_none() {
+            "Shutting Down"
+        } else {
+            return None;
+        };
+        let mut response = request.response(503, reason);
+        response.headers.push("Retry-After", "5");
+        Some(response)
     }
 
     fn answer_stateless(&mut self, mut request: Request, path: Path, response: Response) {

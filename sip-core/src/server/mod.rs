@@ -42,5 +42,8 @@ mod registrar;
 mod route;
 mod users;
 
+#[cfg(test)]
+mod tests;
+
 pub use api::{Command, Event, Limits, Password, ServerConfig};
 pub use machine::Server;

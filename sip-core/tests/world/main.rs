@@ -9,3 +9,4 @@ mod common_peer;
 mod holds;
 mod losses;
 mod registrations;
+mod through_the_server;
