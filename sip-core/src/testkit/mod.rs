@@ -4,11 +4,16 @@
 //! delay, duplication, order) comes from a seed, so a seed replays a failure.
 
 mod faults;
+mod links;
+mod network;
+mod phone;
 mod raw;
 mod station;
 mod world;
 
 pub use faults::Faults;
+use links::Links;
+pub use phone::Phone;
 pub use raw::Raw;
 pub use station::{Seat, Station};
 pub use world::{Filter, NodeId, World, sample_media};

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Faults, Seat, Station};
+use super::{Faults, Links, Seat, Station};
 use crate::{
     DnsAnswer, DnsQuestion, FlowChange, FlowId, Ids, Input, Machine, Output, QueryId, Transport,
     sdp::{Codec, Direction, LocalMedia},
@@ -16,10 +16,11 @@ use crate::{
 
 /// Names a machine in its world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(usize);
+pub struct NodeId(pub(super) usize);
 
+/// Something on its way.
 #[derive(Debug)]
-enum Happening {
+pub(super) enum Happening {
     Datagram {
         from: SocketAddr,
         to: SocketAddr,
@@ -43,19 +44,19 @@ enum Happening {
     },
 }
 
-struct Node {
+pub(super) struct Node {
     station: Box<dyn Station>,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
     udp: bool,
-    tcp: bool,
+    pub(super) tcp: bool,
     /// Off: nothing arrives, nothing leaves, time stands still.
-    on: bool,
+    pub(super) on: bool,
     /// Our flow to the other end's node, flow and address.
-    streams: HashMap<FlowId, (NodeId, FlowId, SocketAddr)>,
+    pub(super) streams: BTreeMap<FlowId, (NodeId, FlowId, SocketAddr)>,
     /// When the last bytes sent on a stream arrive: later ones not before.
-    stream_ready: HashMap<FlowId, Instant>,
-    next_flow: u64,
-    next_port: u16,
+    pub(super) stream_ready: BTreeMap<FlowId, Instant>,
+    pub(super) next_flow: u64,
+    pub(super) next_port: u16,
 }
 
 const UDP: FlowId = FlowId::from_driver(1);
@@ -64,9 +65,10 @@ const TCP: FlowId = FlowId::from_driver(2);
 /// Decides about one datagram: `false` drops it.
 pub type Filter = Box<dyn FnMut(&[u8]) -> bool>;
 
-/// Several machines on one simulated network.
+/// Several machines on one simulated network. The same seed and the same commands give the same bytes at the
+/// same times.
 pub struct World {
-    /// What the network does.
+    /// What the network does, where [`World::link`] has said nothing else.
     pub faults: Faults,
     /// Asked about each datagram before the faults are.
     pub filter: Filter,
@@ -75,12 +77,15 @@ pub struct World {
     /// Every datagram and stream piece that left, with sender, receiver and time since the start.
     pub log: Vec<(Duration, SocketAddr, SocketAddr, Bytes)>,
     names: HashMap<String, Vec<IpAddr>>,
-    now: Instant,
+    pub(super) links: Links,
+    /// Pieces of streams that wait for a cut to end, in order.
+    pub(super) held: Vec<Happening>,
+    pub(super) now: Instant,
     start: Instant,
-    ids: Ids,
-    nodes: Vec<Node>,
-    happenings: BTreeMap<(Instant, u64), Happening>,
-    count: u64,
+    pub(super) ids: Ids,
+    pub(super) nodes: Vec<Node>,
+    pub(super) happenings: BTreeMap<(Instant, u64), Happening>,
+    pub(super) count: u64,
 }
 
 impl World {
@@ -96,6 +101,8 @@ impl World {
             stream_piece: usize::MAX,
             log: Vec::new(),
             names: HashMap::new(),
+            links: Links::default(),
+            held: Vec::new(),
             now,
             start: now,
             ids: Ids::new(bytes),
@@ -135,8 +142,8 @@ impl World {
             udp: transports.contains(&Transport::Udp),
             tcp: transports.contains(&Transport::Tcp),
             on: true,
-            streams: HashMap::new(),
-            stream_ready: HashMap::new(),
+            streams: BTreeMap::new(),
+            stream_ready: BTreeMap::new(),
             next_flow: 10,
             next_port: 40_000,
         };
@@ -160,7 +167,7 @@ impl World {
     /// Pulls the plug: nothing arrives or leaves, connections break.
     pub fn switch_off(&mut self, id: NodeId) {
         self.nodes[id.0].on = false;
-        let streams: Vec<_> = self.nodes[id.0].streams.drain().collect();
+        let streams = std::mem::take(&mut self.nodes[id.0].streams);
         for (_, (node, flow, _)) in streams {
             self.nodes[node.0].streams.remove(&flow);
             let change = FlowChange::Closed {
@@ -184,7 +191,7 @@ impl World {
 
     /// Cuts every connection of a node, as a firewall does.
     pub fn cut_streams(&mut self, id: NodeId) {
-        let streams: Vec<_> = self.nodes[id.0].streams.drain().collect();
+        let streams = std::mem::take(&mut self.nodes[id.0].streams);
         for (ours, (peer, theirs, _)) in streams {
             self.nodes[peer.0].streams.remove(&theirs);
             for (node, flow) in [(id, ours), (peer, theirs)] {
@@ -231,16 +238,12 @@ impl World {
         }
     }
 
-    fn later(&mut self, after: Duration, happening: Happening) {
+    pub(super) fn later(&mut self, after: Duration, happening: Happening) {
         self.count += 1;
         self.happenings.insert((self.now + after, self.count), happening);
     }
 
-    fn way(&mut self) -> Duration {
-        self.ids.between(self.faults.min_delay, self.faults.max_delay)
-    }
-
-    fn dice(&mut self, percent: u8) -> bool {
+    pub(super) fn dice(&mut self, percent: u8) -> bool {
         percent > 0 && self.ids.number() % 100 < u64::from(percent)
     }
 
@@ -260,7 +263,7 @@ impl World {
                         let change = FlowChange::Closed {
                             reason: "closed by the peer".to_owned(),
                         };
-                        let way = self.way();
+                        let way = self.way(id, node);
                         self.later(way, Happening::Flow { node, flow, change });
                     }
                 }
@@ -269,91 +272,15 @@ impl World {
                     question: DnsQuestion::Addresses(name),
                 } => {
                     let answer = DnsAnswer::Addresses(self.names.get(&name).cloned().unwrap_or_default());
-                    let way = self.way();
-                    self.later(
-                        way,
-                        Happening::Dns {
-                            node: id,
-                            query,
-                            answer,
-                        },
-                    );
+                    let asked = Happening::Dns {
+                        node: id,
+                        query,
+                        answer,
+                    };
+                    self.later(self.faults.min_delay, asked);
                 }
                 Output::Event(()) => {}
             }
-        }
-    }
-
-    fn datagram(&mut self, id: NodeId, to: SocketAddr, bytes: Bytes) {
-        let from = self.nodes[id.0].address;
-        self.log.push((self.elapsed(), from, to, bytes.clone()));
-        if !(self.filter)(&bytes) || self.dice(self.faults.loss) {
-            return;
-        }
-        let copies = 1 + usize::from(self.dice(self.faults.duplicate));
-        for _ in 0..copies {
-            let (way, bytes) = (self.way(), bytes.clone());
-            self.later(way, Happening::Datagram { from, to, bytes });
-        }
-    }
-
-    fn stream(&mut self, id: NodeId, flow: FlowId, bytes: &Bytes) {
-        let Some(&(node, there, to)) = self.nodes[id.0].streams.get(&flow) else {
-            return;
-        };
-        let from = self.nodes[id.0].address;
-        self.log.push((self.elapsed(), from, to, bytes.clone()));
-        for piece in bytes.chunks(self.stream_piece.max(1)) {
-            let earliest = self.now + self.way();
-            let ready = self.nodes[id.0].stream_ready.get(&flow).copied();
-            let at = ready.map_or(earliest, |ready| ready.max(earliest));
-            self.nodes[id.0].stream_ready.insert(flow, at);
-            let bytes = Bytes::copy_from_slice(piece);
-            self.count += 1;
-            let happening = Happening::Stream {
-                node,
-                flow: there,
-                from,
-                bytes,
-            };
-            self.happenings.insert((at, self.count), happening);
-        }
-    }
-
-    fn open(&mut self, id: NodeId, flow: FlowId, to: SocketAddr) {
-        let way = self.way();
-        let there = self
-            .nodes
-            .iter()
-            .position(|n| n.on && n.tcp && n.address == to)
-            .map(NodeId);
-        let Some(there) = there else {
-            let change = FlowChange::Closed {
-                reason: "connection refused".to_owned(),
-            };
-            return self.later(
-                way,
-                Happening::Flow {
-                    node: id,
-                    flow,
-                    change,
-                },
-            );
-        };
-        let port = self.nodes[id.0].next_port;
-        self.nodes[id.0].next_port += 1;
-        let ours = SocketAddr::new(self.nodes[id.0].address.ip(), port);
-        let theirs = FlowId::from_driver(self.nodes[there.0].next_flow);
-        self.nodes[there.0].next_flow += 1;
-        self.nodes[id.0].streams.insert(flow, (there, theirs, to));
-        self.nodes[there.0].streams.insert(theirs, (id, flow, ours));
-        for (node, flow, local, peer) in [(id, flow, ours, to), (there, theirs, to, ours)] {
-            let change = FlowChange::Opened {
-                transport: Transport::Tcp,
-                local,
-                peer,
-            };
-            self.later(way, Happening::Flow { node, flow, change });
         }
     }
 
@@ -407,7 +334,7 @@ impl World {
         }
     }
 
-    fn happen(&mut self, happening: Happening) {
+    pub(super) fn happen(&mut self, happening: Happening) {
         let node = match happening {
             Happening::Datagram { from, to, bytes } => {
                 let found = self.nodes.iter().position(|n| n.on && n.udp && n.address == to);
@@ -423,6 +350,14 @@ impl World {
             } => {
                 if !self.nodes[node.0].on || !self.nodes[node.0].streams.contains_key(&flow) {
                     return;
+                }
+                if self.is_cut(node, from) {
+                    return self.held.push(Happening::Stream {
+                        node,
+                        flow,
+                        from,
+                        bytes,
+                    });
                 }
                 self.nodes[node.0].station.received(self.now, flow, from, &bytes);
                 node

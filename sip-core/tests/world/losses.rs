@@ -239,14 +239,14 @@ fn evening(seed: u64) {
     }
     world.run(SECOND * 10);
     for phone in [alice, bob] {
-        let calls: Vec<_> = all_calls(&mut world, phone);
+        let calls: Vec<_> = phone.all_calls(&mut world);
         for call in calls {
             phone.hangs_up(&mut world, call);
         }
     }
     world.run(SECOND * 140);
     for phone in [alice, bob] {
-        for call in all_calls(&mut world, phone) {
+        for call in phone.all_calls(&mut world) {
             assert_eq!(
                 phone.ends(&mut world, call).len(),
                 1,
@@ -259,24 +259,6 @@ fn evening(seed: u64) {
             phone.in_flight(&mut world)
         );
     }
-}
-
-fn all_calls(world: &mut World, phone: Phone) -> Vec<sip_core::agent::CallId> {
-    use sip_core::agent::{CallState, Event};
-    phone
-        .events(world)
-        .iter()
-        .filter_map(|e| match e {
-            Event::Incoming(i) => Some(i.call),
-            Event::State {
-                call,
-                state: CallState::Calling,
-                status: None,
-                ..
-            } => Some(*call),
-            _ => None,
-        })
-        .collect()
 }
 
 #[test]

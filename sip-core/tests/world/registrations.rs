@@ -64,18 +64,11 @@ fn add(world: &mut World, phone: Phone, config: Box<AccountConfig>) {
 }
 
 fn states(world: &mut World, phone: Phone) -> Vec<RegistrationState> {
-    let state = |e: Event| match e {
-        Event::Registration { state, .. } => Some(state),
-        _ => None,
-    };
-    phone.events(world).into_iter().filter_map(state).collect()
+    phone.registrations(world)
 }
 
 fn is_registered(world: &mut World, phone: Phone) -> bool {
-    matches!(
-        states(world, phone).last(),
-        Some(RegistrationState::Registered { .. })
-    )
+    phone.is_registered(world)
 }
 
 fn one_phone(transport: &str) -> (World, NodeId, Phone) {
