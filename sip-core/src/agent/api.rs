@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// How a user agent behaves, whatever its accounts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct AgentConfig {
     /// Seeds branches, tags, Call-IDs, SSRC-like numbers and jitter.
     pub seed: [u8; 32],
@@ -20,6 +20,18 @@ pub struct AgentConfig {
     pub auto_ring: bool,
     /// Calls beyond this number are refused with 486.
     pub max_calls: usize,
+}
+
+impl std::fmt::Debug for AgentConfig {
+    /// Leaves the seed out: who knows it can guess tags and nonces.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AgentConfig")
+            .field("user_agent", &self.user_agent)
+            .field("accept_any_user", &self.accept_any_user)
+            .field("auto_ring", &self.auto_ring)
+            .field("max_calls", &self.max_calls)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Names an account; chosen by the owner.

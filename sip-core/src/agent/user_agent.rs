@@ -161,8 +161,9 @@ impl Machine for UserAgent {
             Input::Flow { flow, change } => self.endpoint.flow_changed(now, flow, change),
             Input::Dns { query, answer } => self.endpoint.resolved(now, query, answer),
             Input::Network(network) => {
-                self.endpoint.network_changed(network);
-                self.accounts_moved(now);
+                if self.endpoint.network_changed(network) {
+                    self.accounts_moved(now);
+                }
             }
             Input::Command(command) => self.command(now, command),
         }

@@ -251,9 +251,9 @@ impl Endpoint {
         self.pump(now);
     }
 
-    /// The computer's addresses changed.
-    pub fn network_changed(&mut self, network: NetworkSnapshot) {
-        self.flows.set_network(network);
+    /// The computer's addresses as they are now; `true` when they are not what they were.
+    pub fn network_changed(&mut self, network: NetworkSnapshot) -> bool {
+        self.flows.set_network(network)
     }
 
     /// Lets time pass.

@@ -63,8 +63,12 @@ pub(super) struct Flows {
 }
 
 impl Flows {
-    pub(super) fn set_network(&mut self, network: NetworkSnapshot) {
+    /// Notes the computer's addresses; `true` when they changed. The first word is no change.
+    pub(super) fn set_network(&mut self, mut network: NetworkSnapshot) -> bool {
+        network.addresses.sort_unstable();
+        let changed = !self.network.addresses.is_empty() && self.network != network;
         self.network = network;
+        changed
     }
 
     pub(super) fn listening(&mut self, flow: FlowId, transport: Transport, local: SocketAddr) {

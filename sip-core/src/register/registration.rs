@@ -81,7 +81,7 @@ pub(crate) struct Registration {
     /// Where the last answer came from, and when its UDP keep-alive is due.
     path: Option<Path>,
     keep_alive_at: Option<Instant>,
-    /// The peer's whole word on the current state, told again by nobody.
+    /// The User-Agent header.
     user_agent: String,
 }
 

@@ -203,6 +203,13 @@ impl World {
         }
     }
 
+    /// Tells a machine that its computer has these addresses now.
+    pub fn addresses(&mut self, id: NodeId, addresses: &[&str]) {
+        let addresses = addresses.iter().filter_map(|a| a.parse().ok()).collect();
+        self.nodes[id.0].station.network(self.now, addresses);
+        self.drain(id);
+    }
+
     /// Gives a name addresses.
     pub fn name(&mut self, name: &str, addresses: &[&str]) {
         let addresses = addresses.iter().filter_map(|a| a.parse().ok()).collect();

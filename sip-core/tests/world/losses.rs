@@ -187,11 +187,6 @@ fn a_call_over_tcp_survives_messages_in_pieces() {
 #[test]
 fn a_call_outlives_its_tcp_connection() {
     let mut t = ringing("<sip:bob@192.0.2.2;transport=tcp>");
-    // The answer finds the connection gone and opens a new one.
-    t.world.cut_streams(t.bob.0);
-    t.world.run(SECOND / 10);
-    assert!(!t.alice.ends(&mut t.world, t.out).is_empty() || t.alice.in_flight(&mut t.world).2 == 0);
-    let mut t = ringing("<sip:bob@192.0.2.2;transport=tcp>");
     t.bob.answers(&mut t.world, t.inc);
     t.world.run(SECOND);
     t.world.cut_streams(t.bob.0);
@@ -201,6 +196,20 @@ fn a_call_outlives_its_tcp_connection() {
     assert_eq!(
         t.alice.ends(&mut t.world, t.out),
         [(None, "the peer hung up".to_owned())]
+    );
+}
+
+#[test]
+fn s_016_a_connection_that_breaks_while_ringing_ends_the_call_with_a_sentence() {
+    let mut t = ringing("<sip:bob@192.0.2.2;transport=tcp>");
+    t.world.cut_streams(t.bob.0);
+    t.world.run(SECOND / 10);
+    assert_eq!(
+        t.alice.ends(&mut t.world, t.out),
+        [(
+            None,
+            "the connection to 192.0.2.2:5060 over TCP failed: connection reset".to_owned()
+        )]
     );
 }
 

@@ -7,10 +7,13 @@ use sip_core::{
     agent::{AccountConfig, AccountId, Command, Event, RegistrationState, UserAgent},
     server::{self, Limits, Password, Server, ServerConfig},
     testkit::{NodeId, World},
-    wire::Uri,
+    wire::{Method, Uri},
 };
 
-use crate::common::{BOTH, Phone, SECOND, address, config, media, sent};
+use crate::{
+    common::{BOTH, Phone, SECOND, address, config, media, sent},
+    common_peer::Peer,
+};
 
 const ACCOUNT: AccountId = AccountId(1);
 
@@ -302,4 +305,118 @@ fn a_listener_is_not_needed_to_register_over_tcp() {
         "{:?}",
         states(&mut world, alice)
     );
+}
+
+/// A registrar that says what a test tells it to, at 192.0.2.9.
+fn scripted() -> (World, Phone, Peer) {
+    let mut world = World::new(7);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    let peer = Peer::add(&mut world);
+    let mut config = account("alice", "secret", "udp");
+    config.registrar = Some(Uri::parse("sip:192.0.2.9").unwrap());
+    add(&mut world, alice, config);
+    world.run(SECOND / 10);
+    (world, alice, peer)
+}
+
+fn registrar_says(world: &mut World, peer: Peer, status: u16, header: (&str, &str)) {
+    let mut response = peer.last(world, Method::REGISTER).response(status, "");
+    response.headers.push(header.0, header.1);
+    peer.answers(world, response);
+    world.run(SECOND / 10);
+}
+
+#[test]
+fn s_002_a_lifetime_that_is_too_short_is_raised_at_once() {
+    let (mut world, alice, peer) = scripted();
+    registrar_says(&mut world, peer, 423, ("Min-Expires", "1800"));
+    let again = peer.last(&mut world, Method::REGISTER);
+    assert_eq!(again.headers.get("Expires"), Some("1800"));
+    registrar_says(&mut world, peer, 200, ("Expires", "1800"));
+    assert!(is_registered(&mut world, alice));
+}
+
+#[test]
+fn s_002_a_stale_nonce_is_no_wrong_password() {
+    let (mut world, alice, peer) = scripted();
+    for nonce in ["one", "two"] {
+        let challenge = format!("Digest realm=\"r\", nonce=\"{nonce}\", qop=\"auth\", stale=true");
+        registrar_says(&mut world, peer, 401, ("WWW-Authenticate", &challenge));
+    }
+    let last = peer.last(&mut world, Method::REGISTER);
+    assert!(
+        last.headers
+            .get("Authorization")
+            .unwrap()
+            .contains("nonce=\"two\"")
+    );
+    assert_eq!(
+        last.headers.cseq().unwrap().seq
+            - peer.heard(&mut world, Method::REGISTER)[0]
+                .headers
+                .cseq()
+                .unwrap()
+                .seq,
+        2
+    );
+    registrar_says(&mut world, peer, 200, ("Expires", "600"));
+    assert!(is_registered(&mut world, alice));
+}
+
+#[test]
+fn s_002_forbidden_is_final_and_unavailable_is_tried_when_the_server_says() {
+    let (mut world, alice, peer) = scripted();
+    registrar_says(&mut world, peer, 503, ("Retry-After", "7"));
+    let wait = match states(&mut world, alice).last() {
+        Some(RegistrationState::Failed { retry_in, .. }) => *retry_in,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(wait, Some(SECOND * 7));
+    world.run(SECOND * 7);
+    assert_eq!(peer.heard(&mut world, Method::REGISTER).len(), 2);
+    registrar_says(&mut world, peer, 403, ("X", "y"));
+    world.run(SECOND * 300);
+    assert_eq!(peer.heard(&mut world, Method::REGISTER).len(), 2);
+    assert!(matches!(
+        states(&mut world, alice).last(),
+        Some(RegistrationState::Failed {
+            retry_in: None,
+            status: Some(403),
+            ..
+        })
+    ));
+}
+
+#[test]
+fn s_014_an_address_change_registers_anew_and_the_same_addresses_do_not() {
+    let (mut world, _, alice) = one_phone("udp");
+    let before = sent(&world, "REGISTER");
+    for (addresses, more) in [(["192.0.2.1"], 0), (["192.0.2.77"], 1)] {
+        world.addresses(alice.0, &addresses);
+        world.run(SECOND);
+        assert_eq!(sent(&world, "REGISTER"), before + more);
+    }
+}
+
+#[test]
+fn s_005_a_call_with_a_wrong_password_says_so() {
+    let mut world = World::new(7);
+    registrar(&mut world);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    let mut config = account("alice", "guess", "udp");
+    config.register = false;
+    add(&mut world, alice, config);
+    let call = sip_core::agent::CallId::outgoing(1);
+    let command = Command::Call {
+        call,
+        account: Some(ACCOUNT),
+        to: address("sip:bob@192.0.2.100"),
+        headers: vec![],
+        media: Box::new(media(1)),
+    };
+    alice.does(&mut world, command);
+    world.run(SECOND);
+    let (status, cause) = alice.ends(&mut world, call).pop().unwrap();
+    assert!(matches!(status, Some(401 | 407)), "{status:?}");
+    assert!(cause.contains("password"), "{cause}");
 }
