@@ -13,7 +13,8 @@
 //!
 //! | looking for | open |
 //! |---|---|
-//! | the loop | `driver` |
+//! | starting | `driver` |
+//! | the loop | `task` |
 //! | `udp:127.0.0.1:5060` | `listen`, `bind` |
 //! | one connection | `connection` |
 //! | one datagram socket | `datagram` |
@@ -32,6 +33,7 @@ mod listen;
 mod network;
 mod resolve;
 mod tap;
+mod task;
 
 pub use bind::BindError;
 pub use driver::{Driver, spawn};
