@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         _ => CodecKind::Opus,
     };
     let (loss, burst, jitter) = (number(1, 0.0)? / 100.0, number(2, 1.0)?, number(3, 5.0)?);
-    let mut state = number(4, 1.0)? as u64 * 0x9e37_79b9_7f4a_7c15 + 1;
+    let mut state = (number(4, 1.0)? as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut chance = move || {
         state ^= state << 13;
         state ^= state >> 7;
@@ -112,12 +112,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     writer.finalize()?;
     let (stats, jitter) = (b.stats(), b.jitter_stats());
     println!(
-        "{} received, {} lost; {:.2} % concealed, {:.2} % recovered; held {:.0} ms; MOS {:.2} (E-model)",
+        "{} received, {} lost; {:.2} % concealed, {:.2} % recovered; held {:.0} ms; {:.0} ms cut, {:.0} ms added; MOS {:.2} (E-model)",
         stats.received,
         stats.lost,
         stats.concealed_ratio * 100.0,
         jitter.recovered as f64 / jitter.played.max(1) as f64 * 100.0,
         stats.playout_delay_ms,
+        jitter.shortened as f64 / 48.0,
+        jitter.lengthened as f64 / 48.0,
         stats.mos.unwrap_or(0.0),
     );
     Ok(())

@@ -36,6 +36,8 @@ const DROP_FRESH: i64 = 100 * MS;
 /// The same when the sender emptied a backlog (resume from suspend, Bluetooth switch).
 const DROP_BACKLOG: i64 = 40 * MS;
 const BACKLOG_LASTS: i64 = 200 * MS;
+/// Only what all of this many ticks agree on is acted upon.
+const TICKS_SEEN: usize = 4;
 /// Voice looked at when taking out or putting in a period: 30 ms.
 const WINDOW: usize = 1_440;
 /// Without a packet for this long playout stops.
@@ -116,6 +118,8 @@ pub struct Playout {
     /// Until when a sender emptying its backlog explains a sudden delay.
     backlog_until: i64,
     started: i64,
+    /// How far the delay was above its target in the last ticks: a tick that comes late is no delay.
+    excess: [i64; TICKS_SEEN],
     /// Ticks until the next change of length is allowed.
     rest: u32,
     late_in_a_row: u32,
@@ -152,6 +156,7 @@ impl Playout {
             pause: false,
             backlog_until: i64::MIN,
             started: 0,
+            excess: [0; TICKS_SEEN],
             rest: 0,
             late_in_a_row: 0,
             loss: 0.0,
@@ -323,6 +328,7 @@ impl Playout {
         now - base - (self.next_ts - self.fifo.len as i64)
     }
 
+    /// Begins to play when the first packet is old enough.
     fn start(&mut self, now: i64) {
         let Some((head, _)) = self.buffer.head() else {
             return;
@@ -332,6 +338,7 @@ impl Playout {
             return;
         }
         self.playing = true;
+        self.excess = [0; TICKS_SEEN];
         self.next_ts = head.ts;
         self.covered = 0;
         self.pause = false;
@@ -573,16 +580,20 @@ impl Playout {
 
     /// Takes out or puts in a pitch period when the delay is off its target.
     fn adapt(&mut self, now: i64) {
-        if self.rest > 0 {
-            self.rest -= 1;
-            return;
-        }
         if !self.playing || self.covered > 0 {
             return;
         }
         let target = self.delay.target();
-        let excess = self.current_delay(now) - target;
-        if excess > SLACK {
+        self.excess.rotate_right(1);
+        self.excess[0] = self.current_delay(now) - target;
+        if self.rest > 0 {
+            self.rest -= 1;
+            return;
+        }
+        let least = self.excess.iter().min().copied().unwrap_or(0);
+        let most = self.excess.iter().max().copied().unwrap_or(0);
+        if least > SLACK {
+            let excess = least;
             while self.fifo.len < WINDOW {
                 match self.buffer.head() {
                     Some((head, _)) if head.decoder.is_some() && head.ts == self.next_ts => {
@@ -599,12 +610,14 @@ impl Playout {
             let removed = self.fifo.shorten(care, excess as usize);
             if removed > 0 {
                 self.stats.shortened += removed as u64;
+                self.excess = self.excess.map(|e| e - removed as i64);
                 self.rest = 1;
             }
-        } else if excess < -(target / 4).max(SLACK / 2) {
+        } else if most < -(target / 4).max(SLACK / 2) {
             let added = self.fifo.lengthen();
             if added > 0 {
                 self.stats.lengthened += added as u64;
+                self.excess = self.excess.map(|e| e + added as i64);
                 self.rest = 4;
             }
         }

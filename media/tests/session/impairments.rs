@@ -163,6 +163,21 @@ fn a_senders_backlog_is_dropped_at_once() {
 }
 
 #[test]
+fn a_tick_that_comes_late_is_not_taken_for_delay() {
+    let mut call = Call::new(CodecKind::Opus);
+    call.late = std::time::Duration::from_millis(18);
+    let mut voice = babble();
+    call.run(2_000, &mut voice, &mut |_| Some(20.0));
+    let settled = call.listener.jitter_stats();
+    call.run(10_000, &mut voice, &mut |_| Some(20.0));
+    let stats = call.listener.jitter_stats();
+    assert_eq!(
+        (stats.shortened, stats.lengthened, stats.concealed),
+        (settled.shortened, settled.lengthened, 0)
+    );
+}
+
+#[test]
 fn jitter_wander_loses_little_and_stays_bounded() {
     let mut call = Call::new(CodecKind::Opus);
     let mut chance = Chance(11);

@@ -129,6 +129,8 @@ pub(crate) struct Call {
     packets: usize,
     /// Sender's clock against the listener's.
     pub(crate) ppm: f64,
+    /// By how much every fifth tick of the listener comes late.
+    pub(crate) late: Duration,
 }
 
 impl Call {
@@ -156,6 +158,7 @@ impl Call {
             sent_ticks: 0,
             packets: 0,
             ppm: 0.0,
+            late: Duration::ZERO,
         }
     }
 
@@ -189,7 +192,12 @@ impl Call {
             }
             self.deliver(now_us);
             let mut frame = [0.0; FRAME];
-            let pulled = self.listener.pull(self.now(), &mut frame);
+            let late = if self.tick % 5 == 4 {
+                self.late
+            } else {
+                Duration::ZERO
+            };
+            let pulled = self.listener.pull(self.now() + late, &mut frame);
             self.heard.samples.extend(frame);
             self.heard.kinds.push(pulled.kind);
             self.heard.delays.push(self.listener.stats().playout_delay_ms);
