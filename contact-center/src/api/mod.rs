@@ -28,6 +28,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     routing::{get, post},
+    serve::ListenerExt as _,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
 
@@ -136,6 +137,12 @@ impl Api {
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), ApiError> {
+        // A frame goes out at once, not when the peer acknowledges the one before (40 ms later).
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!(%error, "no TCP_NODELAY");
+            }
+        });
         let service = self.router().into_make_service_with_connect_info::<SocketAddr>();
         axum::serve(listener, service)
             .with_graceful_shutdown(stop)

@@ -37,6 +37,8 @@ use crate::{
 pub(crate) const KEEPALIVE_MS: u64 = 10_000;
 /// Journal lines between checkpoints.
 const CHECKPOINT_EVERY: u64 = 1_000;
+/// Longest caller address, name and number, in characters.
+const MAX_TEXT: usize = 256;
 const EXPIRE_EVERY_MS: u64 = 3_600_000;
 
 pub(super) struct Owner {
@@ -190,7 +192,11 @@ impl Owner {
         self.drain(now);
     }
 
-    fn arrived(&mut self, now: u64, arrival: Arrival) -> Result<Placed, NotPlaced> {
+    fn arrived(&mut self, now: u64, mut arrival: Arrival) -> Result<Placed, NotPlaced> {
+        // These come from the far end and go to every agent.
+        shorten(&mut arrival.caller.address);
+        arrival.caller.name.iter_mut().for_each(shorten);
+        shorten(&mut arrival.number);
         let limit = self.settings.max_conversations;
         if self.acd.state().conversations.len() >= limit {
             return Err(NotPlaced::Full(limit));
@@ -550,6 +556,13 @@ impl Owner {
         }
         self.checkpoint();
         self.store.flush().await;
+    }
+}
+
+/// At most [`MAX_TEXT`] characters.
+fn shorten(text: &mut String) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
+        text.truncate(end);
     }
 }
 

@@ -11,9 +11,11 @@
 //! | `writer` | the one task that writes, in batches, and retries |
 //! | `rows` | how one write becomes rows |
 //! | `password` | argon2 hashes |
+//! | `faults` | ways to break it, for tests |
 //! | `demo` | the demo's contact centre |
 
 mod demo;
+mod faults;
 mod load;
 mod open;
 mod password;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use sqlx::{
-    Executor as _, SqlitePool,
+    SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 use tokio::sync::{mpsc, oneshot};
@@ -161,19 +161,6 @@ impl Store {
     /// How the store is.
     pub fn health(&self) -> &Health {
         &self.health
-    }
-
-    /// Limit the size of the database, in pages of 4 KiB. For tests of a full disk.
-    ///
-    /// # Errors
-    /// When the database cannot be used.
-    pub async fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
-        let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-        self.pool
-            .execute(sql)
-            .await
-            .map_err(|error| StoreError::from_sqlx(&self.place, &error))?;
-        Ok(())
     }
 }
 

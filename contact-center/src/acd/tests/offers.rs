@@ -1,0 +1,235 @@
+//! An offer's life and its races.
+
+use contact_api::model::{Intent, OfferResult};
+
+use super::*;
+
+#[test]
+fn f_036_take_beside_a_ringing_offer_and_the_first_answer_wins() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    world
+        .act(|acd, now| acd.take(now, &"bram".into(), &"c1".into()))
+        .unwrap();
+    assert_eq!(world.ringing(), ["anna", "bram"]);
+    let late = world.offer_of("anna");
+    world.answer("bram").unwrap();
+    assert_eq!(
+        world.results(),
+        [("bram", OfferResult::Accepted), ("anna", OfferResult::LostRace)]
+    );
+    assert!(world.said.contains(&Output::CancelOffer {
+        offer: late.clone(),
+        reason: "answered by BRAM".into()
+    }));
+    // Anna's 200 was already on its way.
+    let refusal = world.act(|acd, now| acd.offer_answered(now, &late)).unwrap_err();
+    assert_eq!(refusal, Refusal::LostRace("answered by BRAM".into()));
+    assert_eq!(world.voice("anna"), Voice::Idle);
+    assert!(matches!(world.voice("bram"), Voice::Talking { .. }));
+}
+
+#[test]
+fn f_202_taking_twice_gives_the_same_offer_and_a_talking_agent_cannot_take() {
+    let mut world = World::new(roster());
+    world.call("c1");
+    world.call("c2");
+    world.sign_in("anna");
+    let offer = world.offer_of("anna");
+    assert_eq!(
+        world
+            .act(|acd, now| acd.take(now, &"anna".into(), &"c1".into()))
+            .unwrap(),
+        offer
+    );
+    let refusal = world
+        .act(|acd, now| acd.take(now, &"anna".into(), &"c2".into()))
+        .unwrap_err();
+    assert_eq!(
+        refusal,
+        Refusal::WrongState("A call is being offered to you".into())
+    );
+    world.answer("anna").unwrap();
+    world.sign_in("bram");
+    let refusal = world
+        .act(|acd, now| acd.take(now, &"bram".into(), &"c1".into()))
+        .unwrap_err();
+    assert_eq!(refusal, Refusal::LostRace("answered by ANNA".into()));
+}
+
+#[test]
+fn f_202_a_not_ready_agent_may_take() {
+    let mut world = World::with(&["anna"]);
+    world
+        .act(|acd, now| acd.intent(now, &"anna".into(), Intent::NotReady, None))
+        .unwrap();
+    world.call("c1");
+    world
+        .act(|acd, now| acd.take(now, &"anna".into(), &"c1".into()))
+        .unwrap();
+    assert_eq!(world.ringing(), ["anna"]);
+}
+
+#[test]
+fn the_customer_leaves_and_the_offer_is_cancelled_once() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world.act(|acd, now| acd.customer_left(now, &"c1".into()));
+    world.act(|acd, now| acd.customer_left(now, &"c1".into()));
+    world.act(|acd, now| acd.offer_failed(now, &offer, 487, "Request Terminated"));
+    let cancels = world
+        .said
+        .iter()
+        .filter(|said| matches!(said, Output::CancelOffer { .. }))
+        .count();
+    assert_eq!(cancels, 1);
+    assert_eq!(world.results(), [("anna", OfferResult::Cancelled)]);
+    let refusal = world.act(|acd, now| acd.offer_answered(now, &offer)).unwrap_err();
+    assert_eq!(refusal, Refusal::LostRace("the caller hung up".into()));
+    assert!(world.acd.state().conversations.is_empty());
+}
+
+#[test]
+fn f_022_signing_out_during_an_offer_cancels_it_once_and_asks_the_next() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    world
+        .act(|acd, now| acd.sign_out(now, &"anna".into(), true))
+        .unwrap();
+    assert_eq!(world.results(), [("anna", OfferResult::Cancelled)]);
+    assert_eq!(world.ringing(), ["bram"]);
+}
+
+#[test]
+fn a_flapping_agent_is_not_asked_again_at_once() {
+    let mut world = World::with(&["anna"]);
+    let anna = AgentId::from("anna");
+    world.call("c1");
+    for _ in 0..10 {
+        world
+            .act(|acd, now| acd.intent(now, &anna, Intent::NotReady, None))
+            .unwrap();
+        world
+            .act(|acd, now| acd.intent(now, &anna, Intent::Ready, None))
+            .unwrap();
+    }
+    assert!(world.ringing().is_empty());
+    assert_eq!(world.results().len(), 1, "one INVITE, one CANCEL");
+    world.pass(3_000);
+    assert_eq!(world.ringing(), ["anna"]);
+}
+
+#[test]
+fn accepting_gives_the_phone_a_moment_even_at_the_last_millisecond() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world.pass(RING - 1);
+    world
+        .act(|acd, now| acd.offer_accept(now, &"anna".into(), &offer))
+        .unwrap();
+    world.pass(4_999);
+    assert_eq!(world.ringing(), ["anna"]);
+    world.answer("anna").unwrap();
+}
+
+#[test]
+fn accepting_without_a_phone_that_answers_ends_the_offer() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world
+        .act(|acd, now| acd.offer_accept(now, &"anna".into(), &offer))
+        .unwrap();
+    world.pass(RING);
+    assert_eq!(world.results(), [("anna", OfferResult::Timeout)]);
+}
+
+#[test]
+fn another_agents_offer_does_not_exist() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    let refusal = world
+        .act(|acd, now| acd.offer_accept(now, &"bram".into(), &offer))
+        .unwrap_err();
+    assert!(matches!(refusal, Refusal::NotFound(_)));
+    let refusal = world
+        .act(|acd, now| acd.offer_ignore(now, &"bram".into(), &offer))
+        .unwrap_err();
+    assert!(matches!(refusal, Refusal::NotFound(_)));
+}
+
+#[test]
+fn b_003_declined_on_the_phone_is_ignored_and_unreachable_is_failed() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world.act(|acd, now| acd.offer_failed(now, &offer, 603, "Decline"));
+    let offer = world.offer_of("bram");
+    world.act(|acd, now| acd.offer_failed(now, &offer, 480, "Temporarily Unavailable"));
+    assert_eq!(
+        world.results(),
+        [("anna", OfferResult::Ignored), ("bram", OfferResult::Failed)]
+    );
+    assert!(
+        !world
+            .said
+            .iter()
+            .any(|said| matches!(said, Output::CancelOffer { .. })),
+        "the phones stopped"
+    );
+}
+
+#[test]
+fn the_agent_hangs_up_and_the_conversation_ends() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    world.answer("anna").unwrap();
+    world.act(|acd, now| acd.agent_hung_up(now, &"c1".into()));
+    assert!(
+        world
+            .said
+            .iter()
+            .any(|said| matches!(said, Output::EndConversation { .. }))
+    );
+    assert_eq!(world.voice("anna"), Voice::Idle);
+}
+
+#[test]
+fn c3_a_lost_phone_keeps_the_customer_at_the_old_place() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    let entered = world.acd.state().conversations["c1"].enqueued_at;
+    world.answer("anna").unwrap();
+    world.pass(5_000);
+    world.act(|acd, now| acd.device(now, &"anna".into(), Device::NoPhone));
+    world.act(|acd, now| acd.agent_lost(now, &"c1".into()));
+    assert!(world.said.contains(&Output::ReturnToQueue {
+        conversation: "c1".into()
+    }));
+    assert_eq!(world.acd.state().conversations["c1"].enqueued_at, entered);
+    world.act(|acd, now| acd.device(now, &"anna".into(), Device::Ok));
+    assert_eq!(world.ringing(), ["anna"]);
+}
+
+#[test]
+fn a_restart_ends_every_conversation_and_waits_for_phones() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    world.answer("anna").unwrap();
+    world.call("c2");
+    let mut again = World::new(roster());
+    again.acd = Acd::resume(roster(), world.acd.state().clone());
+    again.now = world.now;
+    again.act(Acd::restarted);
+    assert!(again.acd.state().conversations.is_empty() && again.acd.state().offers.is_empty());
+    assert_eq!(
+        again.acd.unroutable(&"anna".into()).unwrap(),
+        "Your phone is not registered"
+    );
+    again.act(|acd, now| acd.device(now, &"anna".into(), Device::Ok));
+    again.call("c3");
+    assert_eq!(again.ringing(), ["anna"], "still signed in");
+}
