@@ -9,6 +9,7 @@ pub mod event;
 pub mod frame;
 pub mod model;
 pub mod rest;
+pub mod schema;
 
 /// The protocol version in `hello`.
 pub const PROTOCOL: u32 = 1;

@@ -5,6 +5,7 @@ mod acp;
 
 use std::time::Duration;
 
+use acp::{Options, PASSWORD, Server, Socket, body, refusal};
 use contact_api::{
     event::Event,
     frame::{Mode, Op, Resume, ServerFrame, goaway},
@@ -17,7 +18,6 @@ use contact_center::{
     store::Location,
 };
 use futures_util::StreamExt as _;
-use acp::{Options, PASSWORD, Server, Socket, body, refusal};
 
 #[tokio::test]
 async fn c_010_sign_in_then_me_tells_who_i_am() {

@@ -3,12 +3,12 @@
 
 mod acp;
 
+use acp::{Options, PATIENCE, Server};
 use contact_center::{
     acd::{Stage, State},
     health::Health,
     store::{Location, Store, StoreError, seed_demo},
 };
-use acp::{Options, PATIENCE, Server};
 
 fn file() -> (tempfile::TempDir, Location, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -129,10 +129,7 @@ async fn a_database_that_breaks_while_running_is_said_and_calls_go_on() {
     server.store.drop_journal().await.unwrap();
     server.call("sales").await;
     problem(&server.health, true).await;
-    assert!(matches!(
-        server.order().await,
-        acp::ToFocus::StartOffer { .. }
-    ));
+    assert!(matches!(server.order().await, acp::ToFocus::StartOffer { .. }));
 }
 
 #[tokio::test]
