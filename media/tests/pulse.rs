@@ -9,6 +9,7 @@ use common::{
     pulse::{SPEAKER_AND_MICROPHONE, pactl, play_tone, record, recorded, with_pulse},
     start, tone_to_wav,
 };
+use media::device::{self, Direction};
 use media::engine::{Backend, CodecKind, DeviceRole, EngineEvent, FeedId, FeedTarget, RoomId, Sound};
 
 const ROOM: RoomId = RoomId(1);
@@ -26,7 +27,7 @@ fn default_devices() -> Backend {
 }
 
 /// Waits for the next word on the call's device: input, output and problem.
-fn device(phone: &Phone) -> (Option<String>, Option<String>, Option<String>) {
+fn word(phone: &Phone) -> (Option<String>, Option<String>, Option<String>) {
     phone.wait("word of the device", |event| match event {
         EngineEvent::Device {
             role: DeviceRole::Call,
@@ -54,7 +55,7 @@ fn a_call_is_heard_on_the_speaker_and_spoken_by_the_microphone() {
             let (wav, heard) = (dir.path().join("peer.wav"), dir.path().join("heard.raw"));
             let _voice = play_tone(dir.path(), "micfeed", 440.0);
             let agent = start(1, default_devices());
-            let (input, output, problem) = device(&agent);
+            let (input, output, problem) = word(&agent);
             assert_eq!(input.as_deref(), Some("Microphone"));
             assert_eq!(output.as_deref(), Some("Speaker"));
             assert_eq!(problem, None);
@@ -90,7 +91,7 @@ fn no_device_at_all_is_told_in_a_sentence_and_one_that_comes_is_used() {
         &[],
         || {
             let agent = start(1, default_devices());
-            let (input, output, problem) = device(&agent);
+            let (input, output, problem) = word(&agent);
             assert_eq!((input, output), (None, None));
             let problem = problem.unwrap();
             assert!(problem.contains("There is no microphone"), "{problem}");
@@ -101,14 +102,19 @@ fn no_device_at_all_is_told_in_a_sentence_and_one_that_comes_is_used() {
                 "sink_name=hs",
                 "sink_properties=device.description=Headset",
             ]);
-            let mut now = device(&agent);
+            let mut now = word(&agent);
             while now.1.is_none() {
-                now = device(&agent);
+                now = word(&agent);
             }
             assert_eq!(now.1.as_deref(), Some("Headset"));
             // The monitor of the only speaker is no microphone.
             assert_eq!(now.0, None);
             assert!(now.2.is_some_and(|p| p.contains("There is no microphone")));
+            let speaker = device::list()
+                .into_iter()
+                .find(|d| d.direction == Direction::Output)
+                .unwrap();
+            assert_eq!((speaker.name.as_str(), speaker.is_default), ("Headset", true));
         },
     );
 }
@@ -130,7 +136,7 @@ fn an_unplugged_device_is_told_and_comes_back_by_itself() {
             let dir = tempfile::tempdir().unwrap();
             let module = plug();
             let agent = start(1, default_devices());
-            assert_eq!(device(&agent).1.as_deref(), Some("Headset"));
+            assert_eq!(word(&agent).1.as_deref(), Some("Headset"));
             let tone = Sound::Tone {
                 hz: 700.0,
                 dbfs: -12.0,
@@ -139,13 +145,13 @@ fn an_unplugged_device_is_told_and_comes_back_by_itself() {
                 .engine
                 .play(FeedId(1), FeedTarget::Device(DeviceRole::Call), tone);
             pactl(&["unload-module", &module]);
-            let (_, output, problem) = device(&agent);
+            let (_, output, problem) = word(&agent);
             assert_eq!(output, None);
             assert!(problem.is_some_and(|p| p.contains("There is no speaker")));
             plug();
-            let mut now = device(&agent);
+            let mut now = word(&agent);
             while now.1.is_none() {
-                now = device(&agent);
+                now = word(&agent);
             }
             let heard = dir.path().join("heard.raw");
             let _ear = record("hs.monitor", &heard);

@@ -361,3 +361,74 @@ fn usable(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::line::{Format, capture_line};
+
+    /// A stream whose callbacks bring `frames` every 10 ms from `from_ms` to `to_ms`; answers what `look`
+    /// makes of the heartbeat at each 100 ms.
+    fn beat<T>(
+        frames: usize,
+        from_ms: u64,
+        to_ms: u64,
+        until_ms: u64,
+        mut look: impl FnMut(&mut Pulse, Instant, &Counters) -> T,
+    ) -> Vec<T> {
+        let format = Format {
+            rate: 48_000,
+            channels: 1,
+        };
+        let (mut feed, _line) = capture_line(format).unwrap();
+        let start = Instant::now();
+        let mut pulse = Pulse::new(start);
+        let mut seen = Vec::new();
+        for ms in (0..until_ms).step_by(10) {
+            if (from_ms..to_ms).contains(&ms) {
+                feed.push(vec![0.0; frames].into_iter());
+            }
+            if ms.is_multiple_of(100) {
+                seen.push(look(
+                    &mut pulse,
+                    start + Duration::from_millis(ms),
+                    &feed.counters(),
+                ));
+            }
+        }
+        seen
+    }
+
+    #[test]
+    fn a_stream_that_stops_calling_is_dead_300_ms_later() {
+        let alive = beat(480, 1_000, 5_000, 6_000, Pulse::alive);
+        let died = alive.iter().position(|alive| !alive).unwrap();
+        assert!((53..=54).contains(&died), "dead after {} ms", died * 100);
+    }
+
+    #[test]
+    fn a_stream_that_never_calls_gets_time_to_warm_up() {
+        let alive = beat(480, 0, 0, 6_000, Pulse::alive);
+        assert_eq!(alive.iter().position(|alive| !alive), Some(40));
+    }
+
+    #[test]
+    fn a_headset_that_claims_48_khz_and_delivers_24_is_found_out() {
+        let rate = |pulse: &mut Pulse, now: Instant, counters: &Counters| {
+            pulse.alive(now, counters);
+            pulse.true_rate(now, counters, 48_000)
+        };
+        assert_eq!(
+            beat(240, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
+            Some(24_000)
+        );
+        assert_eq!(
+            beat(480, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
+            None
+        );
+        assert_eq!(
+            beat(482, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
+            None
+        );
+    }
+}
