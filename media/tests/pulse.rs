@@ -219,3 +219,40 @@ fn the_ring_tone_plays_on_its_own_device_or_on_the_calls() {
         },
     );
 }
+
+#[test]
+fn the_microphone_is_let_go_when_idle_and_taken_again_when_a_phone_rings() {
+    with_pulse(
+        "the_microphone_is_let_go_when_idle_and_taken_again_when_a_phone_rings",
+        SPEAKER_AND_MICROPHONE,
+        || {
+            // The remapped source is itself one that records, from the sink behind it.
+            let remap = pactl(&["list", "short", "source-outputs"]).lines().count();
+            let in_use = || pactl(&["list", "short", "source-outputs"]).lines().count() > remap;
+            let until = |wanted: bool| {
+                let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+                while in_use() != wanted {
+                    assert!(
+                        std::time::Instant::now() < patience,
+                        "microphone in use: {}",
+                        !wanted
+                    );
+                    std::thread::sleep(std::time::Duration::from_millis(100));
+                }
+            };
+            pactl(&["set-default-source", "mic"]);
+            let agent = start(1, default_devices());
+            word(&agent);
+            until(true);
+            until(false);
+            let tone = Sound::Tone {
+                hz: 425.0,
+                dbfs: -12.0,
+            };
+            agent
+                .engine
+                .play(FeedId(1), FeedTarget::Device(DeviceRole::Ring), tone);
+            until(true);
+        },
+    );
+}

@@ -93,6 +93,9 @@ pub(crate) trait AudioBackend: Send {
     /// What the ring device plays next; `None` while nothing rings.
     fn write_ring(&mut self, frame: Option<&[f32; FRAME]>);
 
+    /// Whether anybody talks, listens or rings: a microphone nobody needs is let go after a while.
+    fn needed(&mut self, needed: bool);
+
     /// What happened to devices, oldest first, until `None`.
     fn notice(&mut self) -> Option<Notice>;
 

@@ -22,6 +22,8 @@ impl AudioBackend for Silent {
 
     fn write_ring(&mut self, _frame: Option<&[f32; FRAME]>) {}
 
+    fn needed(&mut self, _needed: bool) {}
+
     fn notice(&mut self) -> Option<Notice> {
         None
     }

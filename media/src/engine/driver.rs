@@ -55,6 +55,7 @@ impl<L: Link> Driver<L> {
             rings: false,
         };
         self.core.tick(now, &mut device, out);
+        self.backend.needed(self.core.needs_device());
         self.backend.write(device.playout);
         self.backend.write_ring(device.rings.then_some(&*device.ring));
         while let Some(notice) = self.backend.notice() {

@@ -8,11 +8,18 @@
 //!     └─────────────────────┘ silence stands in, the owner is told why
 //! ```
 //!
+//! The speaker stays open so that a ring tone starts at once. The microphone is let go 10 s after anybody
+//! last needed it, because systems show that it is in use, and is taken again when a phone rings or a
+//! call begins.
+//!
 //! PulseAudio tells neither a lost device nor another default, so the list is asked for every second and
 //! the callbacks' heartbeat is watched.
 
 use std::{
-    sync::atomic::Ordering::Relaxed,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 
@@ -39,6 +46,8 @@ const WARM_UP: Duration = Duration::from_secs(4);
 const POLL: Duration = Duration::from_secs(1);
 /// Least time between two openings for a heartbeat: a device that dies at once does not spin.
 const RETRY: Duration = Duration::from_secs(1);
+/// A microphone that nobody needs is let go after this.
+const REST: Duration = Duration::from_secs(10);
 /// How long a stream that is being closed is waited for.
 const CLOSING: Duration = Duration::from_millis(200);
 /// Time over which a card's true rate is measured.
@@ -121,12 +130,16 @@ impl Pulse {
 /// The worker.
 pub(super) struct Keeper {
     wanted: Wanted,
+    needed: Arc<AtomicBool>,
     changes: Sender<Change>,
     old: Receiver<Old>,
     host: Option<Host>,
     input: Option<Direct>,
     output: Option<Direct>,
     ring: Option<Direct>,
+    last_needed: Instant,
+    /// The microphone that was let go, by id.
+    resting: Option<String>,
     told: [Option<Notice>; 2],
     true_rate: Option<u32>,
     tried: Option<Instant>,
@@ -134,9 +147,17 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    pub(super) fn new(wanted: Wanted, changes: Sender<Change>, old: Receiver<Old>) -> Self {
+    pub(super) fn new(
+        wanted: Wanted,
+        needed: Arc<AtomicBool>,
+        changes: Sender<Change>,
+        old: Receiver<Old>,
+    ) -> Self {
         Self {
             wanted,
+            needed,
+            last_needed: Instant::now(),
+            resting: None,
             changes,
             old,
             host: None,
@@ -177,14 +198,15 @@ impl Keeper {
             tracing::warn!(rate, "the microphone delivers another rate than it claims");
             self.true_rate = Some(rate);
         }
-        if (dead || rate.is_some()) && self.tried.is_none_or(|at| now - at >= RETRY) {
+        let retry = self.tried.is_none_or(|at| now - at >= RETRY);
+        if (dead || rate.is_some()) && retry {
             if dead {
                 tracing::warn!("an audio device stopped: opening both directions anew");
                 // The connection to the sound service may be what died.
                 self.host = None;
             }
             self.open_all(now);
-        } else if self.listed.is_none_or(|at| now - at >= POLL) {
+        } else if !self.rest_or_wake(now) && self.listed.is_none_or(|at| now - at >= POLL) {
             self.compare(now);
         }
     }
@@ -208,13 +230,55 @@ impl Keeper {
         };
         let id = |found: &Option<Found>| found.as_ref().map(|f| f.id.clone());
         let own_ring = id(&ring).filter(|ring| Some(ring) != id(&output).as_ref());
-        let same = id(&input) == self.input.as_ref().map(|d| d.id.clone())
+        let microphone = self.input.as_ref().map(|d| &d.id).or(self.resting.as_ref());
+        let same = id(&input).as_ref() == microphone
             && id(&output) == self.output.as_ref().map(|d| d.id.clone())
             && own_ring == self.ring.as_ref().map(|d| d.id.clone());
         if !same || self.told[0].is_none() {
             self.true_rate = None;
             self.open_all(now);
         }
+    }
+
+    /// Lets the microphone go, or takes it again; `true` when there was something to do.
+    fn rest_or_wake(&mut self, now: Instant) -> bool {
+        if self.needed.load(Relaxed) {
+            self.last_needed = now;
+            if self.resting.is_none() {
+                return false;
+            }
+            return self.wake(now);
+        }
+        if now - self.last_needed < REST {
+            return false;
+        }
+        let Some(input) = self.input.take() else {
+            return false;
+        };
+        self.tell(Change::Capture(None));
+        self.resting = Some(input.id.clone());
+        bury(vec![input]);
+        true
+    }
+
+    fn wake(&mut self, now: Instant) -> bool {
+        let found = find(&find::host(), self.wanted.input.as_deref(), Direction::Input);
+        let opened = match found {
+            Ok(Some(found)) => open::capture(&found.device, self.true_rate)
+                .ok()
+                .map(|opened| (found, opened)),
+            _ => None,
+        };
+        match opened {
+            Some((found, (open, line))) => {
+                self.resting = None;
+                self.input = Some(direct(found, open, now));
+                self.tell(Change::Capture(Some(Box::new(line))));
+            }
+            // It went away meanwhile: the long way, which says so.
+            None => self.open_all(now),
+        }
+        true
     }
 
     /// Closes everything and opens what there is.
@@ -225,6 +289,8 @@ impl Keeper {
         self.tell(Change::Call(None, None));
         self.tell(Change::Ring(None));
         self.close_all();
+        self.resting = None;
+        self.last_needed = now;
         // One connection per stream: PulseAudio's refuses a second stream of a kind ("Invalid argument").
         let input = find(&find::host(), self.wanted.input.as_deref(), Direction::Input);
         let output = find(&find::host(), self.wanted.output.as_deref(), Direction::Output);
@@ -257,23 +323,10 @@ impl Keeper {
         self.open_ring(ring, now);
     }
 
-    /// Ends the callbacks. A stream whose device has gone may never let go of its thread (cpal waits for
-    /// an answer that the PulseAudio server does not send), so each is dropped on a thread of its own.
+    /// Ends the callbacks.
     fn close_all(&mut self) {
-        let closing: Vec<_> = [self.input.take(), self.output.take(), self.ring.take()]
-            .into_iter()
-            .flatten()
-            .filter_map(|direct| {
-                std::thread::Builder::new()
-                    .name("audio-closing".to_owned())
-                    .spawn(move || drop(direct))
-                    .ok()
-            })
-            .collect();
-        let until = Instant::now() + CLOSING;
-        while Instant::now() < until && !closing.iter().all(std::thread::JoinHandle::is_finished) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        let open = [self.input.take(), self.output.take(), self.ring.take()];
+        bury(open.into_iter().flatten().collect());
     }
 
     /// A ring device of its own, when it is another than the call's.
@@ -318,6 +371,24 @@ impl Keeper {
     fn tell(&self, change: Change) {
         // The media thread empties the queue a hundred times a second; if it is gone, so is the need.
         let _ = self.changes.send_timeout(change, POLL);
+    }
+}
+
+/// Closes streams. One whose device has gone may never let go of its thread (cpal waits for an answer that
+/// the PulseAudio server does not send), so each is dropped on a thread of its own.
+fn bury(streams: Vec<Direct>) {
+    let closing: Vec<_> = streams
+        .into_iter()
+        .filter_map(|direct| {
+            std::thread::Builder::new()
+                .name("audio-closing".to_owned())
+                .spawn(move || drop(direct))
+                .ok()
+        })
+        .collect();
+    let until = Instant::now() + CLOSING;
+    while Instant::now() < until && !closing.iter().all(std::thread::JoinHandle::is_finished) {
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

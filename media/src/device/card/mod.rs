@@ -13,7 +13,14 @@ mod find;
 mod keeper;
 mod open;
 
-use std::{thread::JoinHandle, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::JoinHandle,
+    time::Instant,
+};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
@@ -32,6 +39,8 @@ const CHANGES: usize = 64;
 pub(crate) enum Change {
     /// New lines for the call, or none where there is no device; replaces both at once.
     Call(Option<Box<CaptureLine>>, Option<Box<PlayoutLine>>),
+    /// The microphone alone: let go while nobody needs it, taken again.
+    Capture(Option<Box<CaptureLine>>),
     /// A line for a ring device of its own; without one the ring tone plays on the call's device.
     Ring(Option<Box<PlayoutLine>>),
     /// What to tell the owner.
@@ -53,6 +62,8 @@ pub(crate) struct CardBackend {
     pending: [f32; FRAME],
     /// This tick.
     now: Instant,
+    /// Read by the keeper.
+    needed: Arc<AtomicBool>,
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -67,9 +78,11 @@ impl CardBackend {
         let (old, dropped) = bounded(CHANGES);
         let (stop, stopped) = bounded(1);
         let wanted = Wanted { input, output, ring };
+        let needed = Arc::new(AtomicBool::new(false));
+        let seen = needed.clone();
         let worker = std::thread::Builder::new()
             .name("audio-devices".to_owned())
-            .spawn(move || Keeper::new(wanted, change, dropped).run(&stopped))?;
+            .spawn(move || Keeper::new(wanted, seen, change, dropped).run(&stopped))?;
         Ok(Self {
             capture: None,
             playout: None,
@@ -79,6 +92,7 @@ impl CardBackend {
             old,
             pending: [0.0; FRAME],
             now: Instant::now(),
+            needed,
             keeper: Some((stop, worker)),
         })
     }
@@ -95,6 +109,7 @@ impl CardBackend {
             old: bounded(CHANGES).0,
             pending: [0.0; FRAME],
             now: Instant::now(),
+            needed: Arc::default(),
             keeper: None,
         }
     }
@@ -110,6 +125,11 @@ impl CardBackend {
                         std::mem::replace(&mut self.playout, playout),
                     );
                     let _ = self.old.try_send(old);
+                }
+                Change::Capture(line) => {
+                    let _ = self
+                        .old
+                        .try_send((std::mem::replace(&mut self.capture, line), None));
                 }
                 Change::Ring(line) => {
                     let _ = self.old.try_send((None, std::mem::replace(&mut self.ring, line)));
@@ -153,6 +173,10 @@ impl AudioBackend for CardBackend {
         if let Some(line) = &mut self.playout {
             line.write(self.now, &self.pending);
         }
+    }
+
+    fn needed(&mut self, needed: bool) {
+        self.needed.store(needed, Relaxed);
     }
 
     fn notice(&mut self) -> Option<Notice> {

@@ -57,6 +57,8 @@ impl AudioBackend for FileBackend {
 
     fn write_ring(&mut self, _frame: Option<&[f32; FRAME]>) {}
 
+    fn needed(&mut self, _needed: bool) {}
+
     fn notice(&mut self) -> Option<Notice> {
         let problem = self.speaker.as_mut().and_then(Writer::problem);
         if problem.is_none() && self.told {

@@ -67,6 +67,15 @@ impl<L: Link> Core<L> {
         }
     }
 
+    /// Somebody talks or listens here, or something rings.
+    pub(crate) fn needs_device(&self) -> bool {
+        self.rooms.iter().any(|room| room.device.is_some())
+            || self
+                .feeds
+                .iter()
+                .any(|feed| matches!(feed.target, FeedTarget::Device(_)))
+    }
+
     /// The devices changed: the echo path is another one.
     pub(crate) fn device_changed(&mut self) {
         self.voice.reset();
