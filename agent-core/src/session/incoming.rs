@@ -248,10 +248,14 @@ impl Session {
     }
 }
 
-/// One string per header field name; several lines are joined by `, `.
+/// Meant for proxies and registrars, not for whoever reads along.
+const SECRET: &[&str] = &["Authorization", "Proxy-Authorization"];
+
+/// One string per header field name; several lines are joined by `, `. Credentials are left out.
 fn joined(headers: &[(String, String)]) -> Map<String, Value> {
     let mut by_name: BTreeMap<&str, String> = BTreeMap::new();
-    for (name, value) in headers {
+    let secret = |name: &str| SECRET.iter().any(|s| s.eq_ignore_ascii_case(name));
+    for (name, value) in headers.iter().filter(|(name, _)| !secret(name)) {
         by_name
             .entry(name)
             .and_modify(|all| {

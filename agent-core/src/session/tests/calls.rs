@@ -349,3 +349,16 @@ fn stopping_hangs_up_and_is_bounded_when_nobody_answers() {
     w.input(Input::Sip(sip::Event::Stopped));
     assert_eq!(w.out.iter().filter(|o| matches!(o, Output::Stopped)).count(), 1);
 }
+
+#[test]
+fn header_fields_are_joined_by_name_and_credentials_stay_out() {
+    let mut w = World::headless();
+    w.invite(1, None);
+    let headers = w.notes().iter().find_map(|n| match n {
+        Notification::CallIncoming { headers, .. } => Some(headers.clone()),
+        _ => None,
+    });
+    let headers = headers.unwrap();
+    assert_eq!(headers["Via"], "a, b");
+    assert!(!headers.contains_key("Authorization"));
+}

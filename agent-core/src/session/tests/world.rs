@@ -213,7 +213,12 @@ impl World {
 
     pub(super) fn invite(&mut self, n: u64, offer: Option<&str>) -> CallId {
         let call = CallId::incoming(n);
-        let mut headers = vec![("Contact".to_owned(), "<sip:bob@127.0.0.1:5090>".to_owned())];
+        let mut headers = vec![
+            ("Contact".to_owned(), "<sip:bob@127.0.0.1:5090>".to_owned()),
+            ("Authorization".to_owned(), "Digest response=\"0\"".to_owned()),
+            ("Via".to_owned(), "a".to_owned()),
+            ("Via".to_owned(), "b".to_owned()),
+        ];
         headers.extend(offer.map(|o| ("Alert-Info".to_owned(), format!("<urn:acp:offer:{o}>"))));
         let address = |text: &str| NameAddr::parse(text).unwrap();
         self.input(Input::Sip(sip::Event::Incoming(Box::new(IncomingCall {
