@@ -1,45 +1,67 @@
 //! `ringside-server serve`: the whole contact centre.
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf};
 
-use super::Failure;
+use super::{Failure, told_to_stop};
+use crate::serve::{self, ServeConfig};
 
 /// Run the whole contact centre.
 ///
 /// With --demo it brings its own users, skills and simulated customers, and needs nothing else. Once it is up,
 /// one JSON line on standard output says where: {"ready":true,"api":"http://…","sip":["udp:…"],…}.
+/// SIGTERM or Ctrl-C hangs up and ends it.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  ringside-server serve --demo --sip 127.0.0.1:5060 --api 127.0.0.1:8080\n  \
+    Then sign in with one of the printed agents, or call one of the printed numbers with any SIP phone."
+)]
 pub(crate) struct Args {
-    /// The configuration file (TOML).
+    /// The configuration file (TOML). Not available yet: use --demo.
     #[arg(
         long,
         value_name = "FILE",
         required_unless_present = "demo",
         conflicts_with = "demo"
     )]
-    pub(crate) config: Option<PathBuf>,
+    config: Option<PathBuf>,
     /// Bring up the demo contact centre.
     #[arg(long)]
-    pub(crate) demo: bool,
-    /// Where the demo keeps its data; a temporary folder when not given.
+    demo: bool,
+    /// Where the demo keeps its database; in memory when not given.
     #[arg(long, value_name = "DIR", requires = "demo")]
-    pub(crate) data: Option<PathBuf>,
+    data: Option<PathBuf>,
     /// Where the API listens; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-    pub(crate) api: std::net::SocketAddr,
+    api: SocketAddr,
     /// Where SIP listens, UDP and TCP; port 0 lets the system choose.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0")]
-    pub(crate) sip: std::net::SocketAddr,
+    sip: SocketAddr,
     /// Without simulated customers.
     #[arg(long, requires = "demo")]
-    pub(crate) no_customers: bool,
+    no_customers: bool,
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "the whole contact centre will wait for its sockets here"
-)]
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    tracing::debug!(?args, "serve");
-    Err(Failure("serve is not available yet".to_owned()))
+    if let Some(file) = &args.config {
+        return Err(Failure(format!(
+            "cannot serve {}: only --demo is available yet",
+            file.display()
+        )));
+    }
+    let mut config = ServeConfig {
+        api: args.api,
+        sip: args.sip,
+        data: args.data,
+        ..ServeConfig::demo()
+    };
+    if args.no_customers {
+        config.customers = None;
+    }
+    let serving = serve::start(config).await?;
+    println!("{}", serde_json::to_string(serving.ready())?);
+    told_to_stop().await;
+    for problem in serving.stop().await {
+        tracing::warn!(problem, "while stopping");
+    }
+    Ok(())
 }

@@ -1,13 +1,85 @@
 //! `ringside-server simulate`: customers and colleagues against a running server.
 
-use super::Failure;
+use std::{net::IpAddr, time::Duration};
 
-/// Call a running contact centre as simulated customers, and answer as simulated colleagues.
+use sip_core::wire::Uri;
+
+use super::{Failure, told_to_stop};
+use crate::{
+    serve,
+    simulate::{self, Script, SimulatorConfig},
+};
+
+/// Call a running contact centre as simulated customers with real SIP, RTP and speech.
+///
+/// Prints one JSON line with what happened once all customers are done, or on SIGTERM or Ctrl-C.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+#[command(after_help = "Example:\n  \
+    ringside-server simulate --server sip:127.0.0.1:5060 --number sip:sales@127.0.0.1:5060 --customers 10")]
+pub(crate) struct Args {
+    /// The server's SIP address.
+    #[arg(long, value_name = "URI")]
+    server: String,
+    /// A number to call. Repeatable.
+    #[arg(long, value_name = "URI", required = true)]
+    number: Vec<String>,
+    /// How many customers call in all; for ever when not given.
+    #[arg(long, value_name = "N")]
+    customers: Option<u64>,
+    /// How many are on the line at once.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    at_once: usize,
+    /// Seconds between two customers.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    every: f64,
+    /// Seconds a customer stays on the line, waiting included.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
+    stay: f64,
+    /// Makes the same customers again.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// The address voice is received on.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    media: IpAddr,
+}
 
-#[expect(clippy::unused_async, reason = "the simulator will wait for its calls here")]
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
-    tracing::debug!(?args, "simulate");
-    Err(Failure("simulate is not available yet".to_owned()))
+    let uri = |text: &str| {
+        text.parse::<Uri>()
+            .map_err(|e| Failure(format!("{text} is not a SIP address: {e}")))
+    };
+    let seconds = |name: &str, value: f64| {
+        Duration::try_from_secs_f64(value)
+            .map_err(|_| Failure(format!("--{name} {value}: not a time in seconds")))
+    };
+    let every = seconds("every", args.every)?;
+    let stay = seconds("stay", args.stay)?;
+    let running = simulate::start(SimulatorConfig {
+        proxy: uri(&args.server)?,
+        numbers: args
+            .number
+            .iter()
+            .map(|number| uri(number))
+            .collect::<Result<_, _>>()?,
+        customers: Some(Script {
+            seed: args.seed,
+            first_after: Duration::ZERO,
+            pause: every..every + every / 4 + Duration::from_millis(1),
+            stay: stay..stay + stay / 4 + Duration::from_millis(1),
+            at_once: args.at_once,
+            total: args.customers,
+        }),
+        voices: serve::customer_voices()?,
+        colleagues: Vec::new(),
+        media_ip: args.media,
+    })?;
+    let report = running.finished_or(told_to_stop()).await;
+    println!("{}", serde_json::to_string(&report)?);
+    match report.failed.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure(format!(
+            "{} calls failed, the first: {first}",
+            report.failed.len()
+        ))),
+    }
 }

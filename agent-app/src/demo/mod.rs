@@ -1,0 +1,30 @@
+//! `ringside demo`: a whole contact centre in one process, and an agent signed in to it.
+//!
+//! The server, its customers and its colleagues are the real ones on loopback; only the people are made up.
+
+mod headless;
+mod server;
+
+use std::{process::ExitCode, time::Duration};
+
+pub use headless::{DemoReport, run_headless};
+pub use server::{DemoError, DemoServer};
+
+/// What the command line asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DemoOptions {
+    /// No window: answer by itself and print one JSON line.
+    pub headless: bool,
+    /// How long the headless demo runs.
+    pub duration: Duration,
+}
+
+/// Runs the headless demo; the window is opened by `main`, which owns the main thread.
+pub fn headless(options: DemoOptions) -> ExitCode {
+    let report = match run_headless(options.duration) {
+        Ok(report) => report,
+        Err(error) => DemoReport { errors: vec![error.to_string()], ..DemoReport::default() },
+    };
+    println!("{}", report.json());
+    if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,363 @@
+//! Runs the focus: one task between the SIP user agent, the media engine and the center.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use contact_api::model::Caller;
+use media::engine::{
+    Backend, Engine, EngineConfig, EngineError, FeedId, FeedTarget, LegConfig, LegId, Sound,
+};
+use sip_core::{
+    agent::{self as sip, AccountConfig, AccountId, AgentConfig, UserAgent},
+    wire::Uri,
+};
+use sip_net::{BindError, Listen, Running};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+
+use super::{
+    Focus,
+    machine::{Input, OfferLeg, Output, ToCenter},
+};
+use crate::{
+    center::{AgentLeg, Arrival, CenterHandle, ToFocus, new_conversation},
+    voice,
+};
+
+/// How the focus starts.
+#[derive(Debug)]
+pub struct FocusConfig {
+    /// Where its user agent listens: loopback, reached through the proxy only.
+    pub listen: SocketAddr,
+    /// Where it sends everything: the proxy (`sip:127.0.0.1:5060;transport=udp`).
+    pub proxy: Uri,
+    /// Its own address of record.
+    pub aor: Uri,
+    /// User parts it answers for.
+    pub numbers: Vec<String>,
+    /// The address RTP is received on.
+    pub media_ip: IpAddr,
+    /// What a waiting or held customer hears: 48 kHz mono.
+    pub hold_music: Arc<[f32]>,
+}
+
+/// Why the focus cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum FocusError {
+    /// Its SIP address cannot be had.
+    #[error("the focus cannot listen: {0}")]
+    Bind(#[from] BindError),
+    /// The media engine cannot start.
+    #[error("the focus cannot start its media engine: {0}")]
+    Media(#[from] EngineError),
+    /// The system has no randomness.
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// A focus at work.
+#[derive(Debug)]
+pub struct RunningFocus {
+    /// Where its user agent listens; the proxy's static routes point here.
+    pub address: SocketAddr,
+    heard: Arc<Counters>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// Speech that reached the focus, in 10 ms frames above −50 dBFS.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// From agents, on legs that have ended.
+    pub agent_speech_frames: u64,
+    /// From customers, on legs that have ended.
+    pub customer_speech_frames: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    agents: AtomicU64,
+    customers: AtomicU64,
+}
+
+impl RunningFocus {
+    /// What has been heard so far.
+    pub fn heard(&self) -> Heard {
+        Heard {
+            agent_speech_frames: self.heard.agents.load(Ordering::Relaxed),
+            customer_speech_frames: self.heard.customers.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Hangs up every leg (bounded by 4 s) and stops.
+    pub async fn stop(self) {
+        // An error means that the task has ended already.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the focus ended badly");
+        }
+    }
+}
+
+/// Starts the focus: `orders` come from the center, reports go to `center`.
+///
+/// # Errors
+/// When its socket or its media engine cannot be had.
+pub fn start(
+    config: FocusConfig,
+    center: CenterHandle,
+    orders: mpsc::UnboundedReceiver<ToFocus>,
+) -> Result<RunningFocus, FocusError> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let agent = UserAgent::new(AgentConfig {
+        seed,
+        user_agent: concat!("Ringside-Server/", env!("CARGO_PKG_VERSION")).to_owned(),
+        accept_any_user: true,
+        auto_ring: false,
+        max_calls: 1_000,
+    });
+    let sip = sip_net::spawn(agent, &[Listen::udp_and_tcp(config.listen)])?;
+    let address = sip.bound().first().map_or(config.listen, |bound| bound.address);
+    getrandom::fill(&mut seed)?;
+    // Nobody sits at the server: legs and music are all it needs, its levels and devices are nobody's news.
+    let (engine, _events) = Engine::start(EngineConfig {
+        backend: Backend::None,
+        seed,
+    })?;
+    let account = AccountId(1);
+    let added = sip.handle.send(sip::Command::AddAccount {
+        account,
+        config: Box::new(AccountConfig {
+            uri: config.aor,
+            display_name: None,
+            registrar: None,
+            outbound_proxy: Some(config.proxy),
+            username: None,
+            password: None,
+            register: false,
+            expires: std::time::Duration::from_secs(600),
+        }),
+    });
+    if added.is_err() {
+        tracing::error!("the focus' SIP driver stopped at once");
+    }
+    let prefix = format!("{}_", new_conversation()?);
+    let (stop, stopped) = oneshot::channel();
+    let driver = Driver {
+        machine: Focus::new(account, config.numbers, prefix),
+        sip,
+        engine,
+        center,
+        media_ip: config.media_ip,
+        music: config.hold_music,
+        playing: HashMap::new(),
+        next_feed: 1,
+        heard: Arc::default(),
+    };
+    let heard = Arc::clone(&driver.heard);
+    Ok(RunningFocus {
+        address,
+        heard,
+        stop,
+        task: tokio::spawn(driver.run(orders, stopped)),
+    })
+}
+
+struct Driver {
+    machine: Focus,
+    sip: Running<sip::Command, sip::Event>,
+    engine: Engine,
+    center: CenterHandle,
+    media_ip: IpAddr,
+    music: Arc<[f32]>,
+    playing: HashMap<LegId, FeedId>,
+    next_feed: u64,
+    heard: Arc<Counters>,
+}
+
+impl Driver {
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<ToFocus>, mut stopped: oneshot::Receiver<()>) {
+        loop {
+            tokio::select! {
+                event = self.sip.next_event() => match event {
+                    Some(event) => self.handle(Input::Sip(event)).await,
+                    None => break,
+                },
+                order = orders.recv() => match order.map(input) {
+                    Some(Some(input)) => self.handle(input).await,
+                    Some(None) => {}
+                    None => break,
+                },
+                _ = &mut stopped => break,
+            }
+        }
+        if self.sip.handle.send(sip::Command::Stop).is_ok() {
+            while let Some(event) = self.sip.next_event().await {
+                if matches!(event, sip::Event::Stopped) {
+                    break;
+                }
+            }
+        }
+        self.sip.shutdown().await;
+        self.engine.shutdown();
+    }
+
+    async fn handle(&mut self, input: Input) {
+        self.machine.handle(input);
+        while let Some(output) = self.machine.poll() {
+            match output {
+                Output::Sip(command) => {
+                    if self.sip.handle.send(command).is_err() {
+                        tracing::error!("the focus' SIP driver has stopped");
+                    }
+                }
+                Output::OpenLeg(leg) => {
+                    let local = self.open(leg);
+                    self.machine.handle(Input::Opened { leg, local });
+                }
+                Output::UpdateLeg(leg, params) => self.engine.update_leg(leg, params),
+                Output::CloseLeg { leg, agent } => self.close(leg, agent),
+                Output::Room(leg, room) => self.engine.set_room(leg, room),
+                Output::Music(leg, on) => self.music(leg, on),
+                Output::Center(news) => self.tell(news).await,
+            }
+        }
+    }
+
+    fn open(&self, leg: LegId) -> Option<Box<sip_core::sdp::LocalMedia>> {
+        match voice::open(self.media_ip) {
+            Ok((socket, local)) => {
+                self.engine.add_leg(
+                    leg,
+                    LegConfig {
+                        socket,
+                        rtcp_socket: None,
+                        params: None,
+                    },
+                );
+                Some(Box::new(local))
+            }
+            Err(error) => {
+                tracing::error!(%error, "no port for voice");
+                None
+            }
+        }
+    }
+
+    fn close(&self, leg: LegId, agent: bool) {
+        if let Some(stats) = self.engine.stats(leg) {
+            let counter = if agent {
+                &self.heard.agents
+            } else {
+                &self.heard.customers
+            };
+            counter.fetch_add(stats.speech_frames_heard, Ordering::Relaxed);
+        }
+        self.engine.remove_leg(leg);
+    }
+
+    fn music(&mut self, leg: LegId, on: bool) {
+        if let Some(feed) = self.playing.remove(&leg) {
+            self.engine.stop(feed);
+        }
+        if on {
+            let feed = FeedId(self.next_feed);
+            self.next_feed += 1;
+            self.playing.insert(leg, feed);
+            let music = Sound::Samples {
+                samples: Arc::clone(&self.music),
+                repeat: true,
+            };
+            self.engine.play(feed, FeedTarget::Leg(leg), music);
+        }
+    }
+
+    async fn tell(&mut self, news: ToCenter) {
+        match news {
+            ToCenter::Arrived {
+                conversation,
+                address,
+                name,
+                number,
+            } => {
+                let arrival = Arrival {
+                    conversation: conversation.clone().into(),
+                    caller: Caller { address, name },
+                    number,
+                };
+                if let Err(error) = self.center.customer_arrived(arrival).await {
+                    tracing::warn!(%error, conversation, "the queue does not take a customer");
+                    self.machine.handle(Input::EndConversation { conversation });
+                }
+            }
+            ToCenter::OfferAnswered { offer } => {
+                let input = match self.center.offer_answered(offer.clone().into()).await {
+                    Ok(()) => Input::Join { offer },
+                    Err(lost) => Input::CancelOffer {
+                        offer,
+                        reason: lost.to_string(),
+                    },
+                };
+                self.machine.handle(input);
+            }
+            ToCenter::OfferFailed {
+                offer,
+                status,
+                reason,
+            } => {
+                self.center
+                    .offer_failed(offer.into(), status.unwrap_or(408), reason)
+                    .await;
+            }
+            ToCenter::CustomerLeft { conversation } => self.center.customer_left(conversation.into()).await,
+            ToCenter::AgentLeft { conversation, lost } => {
+                let how = if lost { AgentLeg::Lost } else { AgentLeg::HungUp };
+                self.center.agent_left(conversation.into(), how).await;
+            }
+            ToCenter::Held { conversation, held } => tracing::debug!(conversation, held, "customer on hold"),
+        }
+    }
+}
+
+/// The center's order in the machine's words; `None` for an address that is none.
+fn input(order: ToFocus) -> Option<Input> {
+    Some(match order {
+        ToFocus::StartOffer {
+            offer,
+            conversation,
+            station_uri,
+            caller,
+            ..
+        } => {
+            let station = station_uri
+                .parse()
+                .inspect_err(|error| tracing::error!(%error, station_uri, "a station has no usable address"))
+                .ok()?;
+            Input::StartOffer(OfferLeg {
+                offer: offer.to_string(),
+                conversation: conversation.to_string(),
+                station,
+                caller_name: caller.name,
+            })
+        }
+        ToFocus::CancelOffer { offer, reason } => Input::CancelOffer {
+            offer: offer.to_string(),
+            reason,
+        },
+        ToFocus::EndConversation { conversation, .. } => Input::EndConversation {
+            conversation: conversation.to_string(),
+        },
+        ToFocus::ReturnToQueue { conversation } => Input::ReturnToQueue {
+            conversation: conversation.to_string(),
+        },
+    })
+}

@@ -1,0 +1,524 @@
+//! Gives the planned customers, and the colleagues, a phone each: one user agent and one media engine for all.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+use media::engine::{
+    Backend, Engine, EngineConfig, EngineError, FeedId, FeedTarget, LegConfig, LegId, RoomId, Sound,
+};
+use serde::Serialize;
+use sip_core::{
+    agent::{self as sip, AccountConfig, AccountId, AgentConfig, CallId, CallState, UserAgent},
+    sdp::LocalMedia,
+    wire::{NameAddr, Uri},
+};
+use sip_net::{BindError, Listen};
+use tokio::{
+    sync::oneshot,
+    task::{JoinError, JoinHandle},
+    time::{Instant, sleep_until},
+};
+
+use super::plan::{Customer, Plan, Script};
+use crate::voice;
+
+/// Longest wait for a colleague to pick up.
+const PICK_UP: Duration = Duration::from_millis(1_500);
+
+/// A simulation against a running server.
+#[derive(Debug)]
+pub struct SimulatorConfig {
+    /// Where everything is sent: the server's SIP address.
+    pub proxy: Uri,
+    /// The numbers customers call.
+    pub numbers: Vec<Uri>,
+    /// What the customers do; `None` for colleagues only.
+    pub customers: Option<Script>,
+    /// Voices of the customers.
+    pub voices: Vec<Voice>,
+    /// People who can be called.
+    pub colleagues: Vec<Colleague>,
+    /// The address RTP is received on.
+    pub media_ip: IpAddr,
+}
+
+/// Somebody's speech.
+#[derive(Clone)]
+pub struct Voice {
+    /// Who speaks.
+    pub name: String,
+    /// What they say: 48 kHz mono.
+    pub samples: Arc<[f32]>,
+}
+
+impl std::fmt::Debug for Voice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Voice")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A colleague who registers and answers.
+#[derive(Clone)]
+pub struct Colleague {
+    /// Address of record.
+    pub uri: Uri,
+    /// Shown to callers.
+    pub name: String,
+    /// Digest password.
+    pub password: String,
+    /// What they say: 48 kHz mono samples.
+    pub voice: Arc<[f32]>,
+}
+
+impl std::fmt::Debug for Colleague {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Colleague")
+            .field("uri", &self.uri)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a simulation cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulateError {
+    /// Customers need a number to call.
+    #[error("no number to call; give at least one")]
+    NoNumber,
+    /// Customers need a voice.
+    #[error("no voice to speak with")]
+    NoVoice,
+    /// No SIP address can be had.
+    #[error("the simulator cannot listen: {0}")]
+    Bind(#[from] BindError),
+    /// The media engine cannot start.
+    #[error("the simulator cannot start its media engine: {0}")]
+    Media(#[from] EngineError),
+    /// The system has no randomness.
+    #[error("no randomness: {0}")]
+    Random(#[from] getrandom::Error),
+}
+
+/// What the customers went through.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Calls made.
+    pub placed: u64,
+    /// Calls the server answered.
+    pub answered: u64,
+    /// Calls ended by the other side after they were answered.
+    pub ended_by_server: u64,
+    /// Calls the customer hung up.
+    pub hung_up: u64,
+    /// Calls that failed, with the sentence of each.
+    pub failed: Vec<String>,
+    /// Voice packets customers received.
+    pub packets_heard: u64,
+    /// Calls colleagues took.
+    pub colleague_calls: u64,
+}
+
+/// A simulation at work.
+#[derive(Debug)]
+pub struct Running {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Report>,
+}
+
+impl Running {
+    /// Hangs everything up and says what happened.
+    pub async fn stop(self) -> Report {
+        // An error means that the plan is done already.
+        let _ = self.stop.send(());
+        Self::said(self.task.await)
+    }
+
+    /// Waits until the plan is done, or ends it when `enough` is.
+    pub async fn finished_or(mut self, enough: impl Future<Output = ()>) -> Report {
+        tokio::select! {
+            report = &mut self.task => return Self::said(report),
+            () = enough => {}
+        }
+        self.stop().await
+    }
+
+    fn said(report: Result<Report, JoinError>) -> Report {
+        report.unwrap_or_else(|error| Report {
+            failed: vec![format!("the simulator ended badly: {error}")],
+            ..Report::default()
+        })
+    }
+}
+
+/// Starts a simulation.
+///
+/// # Errors
+/// When there is nothing to call or to say, or a socket cannot be had.
+pub fn start(config: SimulatorConfig) -> Result<Running, SimulateError> {
+    if config.customers.is_some() && config.numbers.is_empty() {
+        return Err(SimulateError::NoNumber);
+    }
+    if config.customers.is_some() && config.voices.is_empty() {
+        return Err(SimulateError::NoVoice);
+    }
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed)?;
+    let agent = UserAgent::new(AgentConfig {
+        seed,
+        user_agent: concat!("Ringside-Simulator/", env!("CARGO_PKG_VERSION")).to_owned(),
+        accept_any_user: false,
+        auto_ring: true,
+        max_calls: 10_000,
+    });
+    let sip = sip_net::spawn(agent, &[Listen::udp_and_tcp(SocketAddr::new(config.media_ip, 0))])?;
+    getrandom::fill(&mut seed)?;
+    let (engine, _events) = Engine::start(EngineConfig {
+        backend: Backend::None,
+        seed,
+    })?;
+    let mut driver = Driver {
+        sip,
+        engine,
+        config,
+        calls: HashMap::new(),
+        next: 1,
+        report: Report::default(),
+        timers: Vec::new(),
+    };
+    driver.add_accounts();
+    let (stop, stopped) = oneshot::channel();
+    Ok(Running {
+        stop,
+        task: tokio::spawn(driver.run(stopped)),
+    })
+}
+
+/// The account customers call from; colleagues follow it.
+const CUSTOMERS: AccountId = AccountId(0);
+
+enum Who {
+    Customer { stay: Duration },
+    Colleague,
+}
+
+struct Call {
+    who: Who,
+    leg: LegId,
+    voice: Arc<[f32]>,
+    answered: bool,
+    hanging_up: bool,
+}
+
+enum Timer {
+    HangUp(CallId),
+    PickUp(CallId, Box<LocalMedia>),
+}
+
+struct Driver {
+    sip: sip_net::Running<sip::Command, sip::Event>,
+    engine: Engine,
+    config: SimulatorConfig,
+    calls: HashMap<CallId, Call>,
+    next: u64,
+    report: Report,
+    timers: Vec<(Instant, Timer)>,
+}
+
+impl Driver {
+    fn add_accounts(&mut self) {
+        let proxy = &self.config.proxy;
+        let account = |uri: &Uri, name: Option<&str>, password: Option<&str>| AccountConfig {
+            uri: uri.clone(),
+            display_name: name.map(str::to_owned),
+            registrar: Some(proxy.clone()),
+            outbound_proxy: Some(proxy.clone()),
+            username: uri.user.clone(),
+            password: password.map(str::to_owned),
+            register: password.is_some(),
+            expires: Duration::from_secs(300),
+        };
+        let colleagues = self.config.colleagues.iter().enumerate().map(|(index, person)| {
+            let id = AccountId(1 + u64::try_from(index).unwrap_or(0));
+            (
+                id,
+                account(&person.uri, Some(&person.name), Some(&person.password)),
+            )
+        });
+        for (id, config) in colleagues.collect::<Vec<_>>() {
+            self.send(sip::Command::AddAccount {
+                account: id,
+                config: Box::new(config),
+            });
+        }
+    }
+
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) -> Report {
+        let mut plan = self.config.customers.clone().map(Plan::new);
+        let at_once = self.config.customers.as_ref().map_or(0, |script| script.at_once);
+        let mut coming = plan.as_mut().and_then(Iterator::next);
+        let mut arrival = Instant::now()
+            + coming
+                .as_ref()
+                .map_or(Duration::MAX / 4, |customer| customer.after);
+        let far = Duration::from_secs(3_600);
+        loop {
+            let customers = self
+                .calls
+                .values()
+                .filter(|call| matches!(call.who, Who::Customer { .. }))
+                .count();
+            if coming.is_none() && customers == 0 && self.config.colleagues.is_empty() {
+                break;
+            }
+            let timer = self.timers.iter().map(|(at, _)| *at).min();
+            let next = timer.unwrap_or_else(|| Instant::now() + far);
+            tokio::select! {
+                event = self.sip.next_event() => match event {
+                    Some(event) => self.on_event(event),
+                    None => break,
+                },
+                () = sleep_until(arrival), if coming.is_some() && customers < at_once => {
+                    if let Some(customer) = coming.take() {
+                        self.call(&customer);
+                    }
+                    coming = plan.as_mut().and_then(Iterator::next);
+                    arrival = Instant::now() + coming.as_ref().map_or(far, |customer| customer.after);
+                }
+                () = sleep_until(next) => self.on_time(),
+                _ = &mut stopped => break,
+            }
+        }
+        self.finish().await
+    }
+
+    /// Says goodbye on every line, then counts.
+    async fn finish(mut self) -> Report {
+        if self.sip.handle.send(sip::Command::Stop).is_ok() {
+            while let Some(event) = self.sip.next_event().await {
+                if matches!(event, sip::Event::Stopped) {
+                    break;
+                }
+                self.on_event(event);
+            }
+        }
+        self.sip.shutdown().await;
+        self.engine.shutdown();
+        self.report
+    }
+
+    fn call(&mut self, customer: &Customer) {
+        let (Some(Voice { name, samples: voice }), Some(number)) = (
+            self.config
+                .voices
+                .get(customer.voice % self.config.voices.len().max(1))
+                .cloned(),
+            self.config
+                .numbers
+                .get(customer.number % self.config.numbers.len().max(1))
+                .cloned(),
+        ) else {
+            return;
+        };
+        let Some((leg, media)) = self.open_leg() else {
+            return;
+        };
+        let call = CallId::outgoing(self.fresh());
+        self.calls.insert(
+            call,
+            Call {
+                who: Who::Customer { stay: customer.stay },
+                leg,
+                voice,
+                answered: false,
+                hanging_up: false,
+            },
+        );
+        // Each customer calls as themselves; the account is only the way out.
+        let from = Uri {
+            user: Some(customer.phone.clone()),
+            ..number.clone()
+        };
+        let config = AccountConfig {
+            uri: from,
+            display_name: Some(name),
+            registrar: None,
+            outbound_proxy: Some(self.config.proxy.clone()),
+            username: None,
+            password: None,
+            register: false,
+            expires: Duration::from_secs(300),
+        };
+        let account = AccountId(CUSTOMERS.0 + (1 << 32) + customer.index);
+        self.send(sip::Command::AddAccount {
+            account,
+            config: Box::new(config),
+        });
+        let to = NameAddr {
+            display_name: None,
+            uri: number,
+            params: Default::default(),
+        };
+        self.send(sip::Command::Call {
+            call,
+            account: Some(account),
+            to: Box::new(to),
+            headers: Vec::new(),
+            media: Box::new(media),
+        });
+        self.send(sip::Command::RemoveAccount(account));
+        self.report.placed += 1;
+    }
+
+    fn on_event(&mut self, event: sip::Event) {
+        match event {
+            sip::Event::Incoming(incoming) => self.on_incoming(&incoming),
+            sip::Event::Media { call, media, .. } => {
+                let Some(call) = self.calls.get(&call) else { return };
+                if let Some(params) = voice::leg_params(&media) {
+                    self.engine.update_leg(call.leg, params);
+                }
+            }
+            sip::Event::State {
+                call,
+                state: CallState::Confirmed,
+                ..
+            } => self.on_answered(call),
+            sip::Event::Ended { call, cause, .. } => self.on_ended(call, cause),
+            sip::Event::Trouble { what } => tracing::warn!(what, "simulator"),
+            _ => {}
+        }
+    }
+
+    fn on_incoming(&mut self, incoming: &sip::IncomingCall) {
+        let index = incoming
+            .account
+            .and_then(|account| usize::try_from(account.0.checked_sub(1)?).ok());
+        let person = index.and_then(|index| self.config.colleagues.get(index));
+        let Some(voice) = person.map(|person| Arc::clone(&person.voice)) else {
+            self.send(sip::Command::Reject {
+                call: incoming.call,
+                status: 404,
+            });
+            return;
+        };
+        let Some((leg, media)) = self.open_leg() else {
+            self.send(sip::Command::Reject {
+                call: incoming.call,
+                status: 503,
+            });
+            return;
+        };
+        let call = Call {
+            who: Who::Colleague,
+            leg,
+            voice,
+            answered: false,
+            hanging_up: false,
+        };
+        self.calls.insert(incoming.call, call);
+        self.timers.push((
+            Instant::now() + PICK_UP,
+            Timer::PickUp(incoming.call, Box::new(media)),
+        ));
+        self.report.colleague_calls += 1;
+    }
+
+    fn on_answered(&mut self, id: CallId) {
+        let Some(call) = self.calls.get_mut(&id) else {
+            return;
+        };
+        if std::mem::replace(&mut call.answered, true) {
+            return;
+        }
+        let voice = Sound::Samples {
+            samples: Arc::clone(&call.voice),
+            repeat: true,
+        };
+        let leg = call.leg;
+        if let Who::Customer { stay } = call.who {
+            self.report.answered += 1;
+            self.timers.push((Instant::now() + stay, Timer::HangUp(id)));
+        }
+        // A room of one's own: the peer's voice is heard by nobody but counted all the same.
+        self.engine.set_room(leg, Some(RoomId(leg.0)));
+        self.engine.play(FeedId(leg.0), FeedTarget::Leg(leg), voice);
+    }
+
+    fn on_ended(&mut self, id: CallId, cause: String) {
+        let Some(call) = self.calls.remove(&id) else {
+            return;
+        };
+        self.timers
+            .retain(|(_, timer)| !matches!(timer, Timer::HangUp(of) | Timer::PickUp(of, _) if *of == id));
+        if let Who::Customer { .. } = call.who {
+            self.report.packets_heard += self.engine.stats(call.leg).map_or(0, |stats| stats.received);
+            match (call.answered, call.hanging_up) {
+                (true, true) => self.report.hung_up += 1,
+                (true, false) => self.report.ended_by_server += 1,
+                (false, _) => self.report.failed.push(cause),
+            }
+        }
+        self.engine.stop(FeedId(call.leg.0));
+        self.engine.remove_leg(call.leg);
+    }
+
+    fn on_time(&mut self) {
+        let now = Instant::now();
+        let (due, later) = std::mem::take(&mut self.timers)
+            .into_iter()
+            .partition(|(at, _)| *at <= now);
+        self.timers = later;
+        let due: Vec<(Instant, Timer)> = due;
+        for (_, timer) in due {
+            match timer {
+                Timer::PickUp(call, media) => self.send(sip::Command::Answer { call, media }),
+                Timer::HangUp(id) => {
+                    if let Some(call) = self.calls.get_mut(&id) {
+                        call.hanging_up = true;
+                    }
+                    self.send(sip::Command::Hangup {
+                        call: id,
+                        reason: None,
+                    });
+                }
+            }
+        }
+    }
+
+    fn open_leg(&mut self) -> Option<(LegId, LocalMedia)> {
+        match voice::open(self.config.media_ip) {
+            Ok((socket, media)) => {
+                let leg = LegId(self.fresh());
+                self.engine.add_leg(
+                    leg,
+                    LegConfig {
+                        socket,
+                        rtcp_socket: None,
+                        params: None,
+                    },
+                );
+                Some((leg, media))
+            }
+            Err(error) => {
+                self.report.failed.push(format!("no port for voice: {error}"));
+                None
+            }
+        }
+    }
+
+    fn fresh(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn send(&self, command: sip::Command) {
+        if self.sip.handle.send(command).is_err() {
+            tracing::error!("the simulator's SIP driver has stopped");
+        }
+    }
+}
