@@ -132,6 +132,6 @@ fn account(user: &str, transport: Transport) -> AccountConfig {
         username: None,
         password: Some(format!("{user}-secret")),
         register: true,
-        expires: Duration::from_secs(600),
+        expires: Duration::from_secs(3600),
     }
 }

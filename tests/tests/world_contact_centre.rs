@@ -1,0 +1,298 @@
+//! Customers, the queue and agents in virtual time.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+use std::time::Duration;
+
+use contact_api::model::OfferResult;
+use contact_center::acd::{AgentId, Event};
+use ringside_tests::world::{Ask, Desk, Hears};
+use sip_core::{
+    agent::{CallId, Command},
+    testkit::{Faults, Phone},
+};
+
+const NO_WRAPUP: u64 = 0;
+
+/// A customer who has called and waits.
+fn waiting(desk: &mut Desk) -> (Phone, CallId) {
+    let customer = desk.customer();
+    let call = desk.calls(customer, 1);
+    desk.run(1);
+    (customer, call)
+}
+
+/// Results of all offers that have ended, with the agent's name.
+fn offers(desk: &mut Desk) -> Vec<(String, OfferResult)> {
+    let ended = |event| match event {
+        Event::OfferEnded { agent, result, .. } => Some((agent.to_string(), result)),
+        _ => None,
+    };
+    desk.journal()
+        .into_iter()
+        .filter_map(|record| ended(record.event))
+        .collect()
+}
+
+fn name(name: &str, result: OfferResult) -> (String, OfferResult) {
+    (name.to_owned(), result)
+}
+
+#[test]
+fn a_customer_is_hunted_to_the_longest_idle_agent_held_resumed_and_hung_up() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    assert!(
+        customer.talks(&mut desk.house.world, call),
+        "the centre takes the call"
+    );
+    assert_eq!(desk.ringing(), [0], "anna has waited longest");
+    let anna = desk.agents[0].1;
+    let arrival = anna.arrivals(&mut desk.house.world).pop().unwrap();
+    let alert = arrival
+        .headers
+        .iter()
+        .find(|(name, _)| name == "Alert-Info")
+        .unwrap();
+    let offer = desk.centre().offer_of(&AgentId::from("anna")).unwrap();
+    assert_eq!(alert.1, format!("<{}{offer}>", contact_api::OFFER_URN));
+    assert_eq!(desk.centre().hears(), [Hears::Music, Hears::Nothing]);
+
+    let inc = desk.accepts(0);
+    desk.run(1);
+    let hears = desk.centre().hears();
+    assert!(
+        matches!(hears[..], [Hears::Room(a), Hears::Room(b)] if a == b),
+        "{hears:?}"
+    );
+
+    anna.does(&mut desk.house.world, Command::Hold(inc));
+    desk.run(1);
+    assert_eq!(desk.centre().hears()[0], Hears::Music, "the customer while held");
+    assert!(customer.talks(&mut desk.house.world, call));
+    anna.does(&mut desk.house.world, Command::Resume(inc));
+    desk.run(1);
+    assert_eq!(desk.centre().hears(), hears);
+
+    anna.hangs_up(&mut desk.house.world, inc);
+    desk.run(1);
+    assert_eq!(
+        customer.ends(&mut desk.house.world, call),
+        [(None, "the peer hung up".to_owned())]
+    );
+    assert_eq!(offers(&mut desk), [name("anna", OfferResult::Accepted)]);
+    desk.run(40);
+    desk.assert_all_over(&[customer, anna, desk.agents[1].1], "hung up by the agent");
+}
+
+#[test]
+fn a_customer_who_hangs_up_ends_the_talk_and_one_who_gives_up_stops_the_ringing() {
+    let mut desk = Desk::new(1, &["anna"], NO_WRAPUP);
+    let anna = desk.agents[0].1;
+    let (first, call) = waiting(&mut desk);
+    let inc = desk.accepts(0);
+    desk.run(1);
+    first.hangs_up(&mut desk.house.world, call);
+    desk.run(1);
+    assert_eq!(anna.ends(&mut desk.house.world, inc).len(), 1);
+
+    desk.run(5);
+    let second = desk.customer();
+    let call = desk.calls(second, 1);
+    desk.run(1);
+    assert_eq!(desk.ringing(), [0]);
+    let rings = anna.incoming(&mut desk.house.world).unwrap();
+    second.hangs_up(&mut desk.house.world, call);
+    desk.run(1);
+    assert_eq!(desk.ringing(), [0; 0]);
+    assert_eq!(
+        anna.ends(&mut desk.house.world, rings).len(),
+        1,
+        "it does not ring any more"
+    );
+    assert_eq!(
+        offers(&mut desk),
+        [
+            name("anna", OfferResult::Accepted),
+            name("anna", OfferResult::Cancelled)
+        ]
+    );
+    desk.run(40);
+    desk.assert_all_over(&[first, second, anna], "hung up by customers");
+}
+
+#[test]
+fn an_ignored_customer_stays_at_the_head_and_goes_to_the_next_agent() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (first, _) = waiting(&mut desk);
+    desk.ignores(0);
+    desk.run_ms(200);
+    assert_eq!(desk.ringing(), [1], "bert is asked next");
+    let (second, _) = waiting(&mut desk);
+    desk.ignores(1);
+    desk.run(10);
+    // Whoever is asked now is asked for the first customer first.
+    let state = desk.centre().acd.state();
+    let oldest = state.conversations.keys().min().cloned().unwrap();
+    assert!(
+        state.offers.values().any(|row| row.conversation == oldest),
+        "{:?}",
+        state.offers
+    );
+    assert_eq!(
+        offers(&mut desk)[..2],
+        [
+            name("anna", OfferResult::Ignored),
+            name("bert", OfferResult::Ignored)
+        ]
+    );
+    for customer in [first, second] {
+        customer.hangs_up(&mut desk.house.world, CallId::outgoing(1));
+    }
+    desk.run(70);
+    let phones = [first, second, desk.agents[0].1, desk.agents[1].1];
+    desk.assert_all_over(&phones, "ignored");
+}
+
+#[test]
+fn an_agent_whose_phone_dies_while_it_rings_loses_the_offer_to_the_next() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    let (anna, bert) = (desk.agents[0].1, desk.agents[1].1);
+    desk.house.world.switch_off(anna.0);
+    desk.run(19);
+    assert_eq!(desk.ringing(), [0], "until the deadline nobody can know");
+    desk.run(2);
+    assert_eq!(desk.ringing(), [1]);
+    assert_eq!(offers(&mut desk), [name("anna", OfferResult::Timeout)]);
+    desk.accepts(1);
+    desk.run(1);
+    let hears = desk.centre().hears();
+    assert!(
+        matches!(hears[..], [Hears::Room(a), Hears::Room(b)] if a == b) || hears.len() == 3,
+        "{hears:?}"
+    );
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(70);
+    desk.assert_all_over(&[customer, bert], "a dead phone");
+}
+
+#[test]
+fn an_agent_whose_phone_leaves_while_it_rings_is_passed_over_at_once() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    let (anna, bert) = (desk.agents[0].1, desk.agents[1].1);
+    anna.does(&mut desk.house.world, Command::Stop);
+    desk.run(3);
+    assert_eq!(desk.ringing(), [1]);
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(70);
+    desk.assert_all_over(&[customer, anna, bert], "a phone that left");
+}
+
+#[test]
+fn the_next_customer_waits_until_the_wrap_up_is_over() {
+    let mut desk = Desk::new(1, &["anna"], 15_000);
+    let (first, call) = waiting(&mut desk);
+    desk.accepts(0);
+    desk.run(1);
+    let (second, other) = waiting(&mut desk);
+    assert_eq!(desk.ringing(), [0; 0], "anna talks");
+    first.hangs_up(&mut desk.house.world, call);
+    desk.run(14);
+    assert_eq!(desk.ringing(), [0; 0], "anna writes up");
+    desk.run(2);
+    assert_eq!(desk.ringing(), [0]);
+    second.hangs_up(&mut desk.house.world, other);
+    desk.run(70);
+    desk.assert_all_over(&[first, second, desk.agents[0].1], "wrap-up");
+}
+
+#[test]
+fn a_number_that_is_none_is_404() {
+    let mut desk = Desk::new(1, &[], NO_WRAPUP);
+    let customer = desk.customer();
+    let call = customer.calls(&mut desk.house.world, 1, "sip:nobody@192.0.2.200");
+    desk.run(1);
+    assert_eq!(customer.ends(&mut desk.house.world, call)[0].0, Some(404));
+}
+
+/// A random hour on a bad network: customers come and give up, agents accept, ignore, refuse on the phone,
+/// hold, hang up, and lose their phones' connection for seconds.
+fn hour(seed: u64) -> Vec<bytes::Bytes> {
+    let mut desk = Desk::new(seed, &["anna", "bert", "carl"], 3000);
+    desk.run(2);
+    desk.house.world.faults = Faults::BAD;
+    let customers: Vec<Phone> = (0..4).map(|_| desk.customer()).collect();
+    let agents = desk.agents.clone();
+    let mut count = 0;
+    for _ in 0..40 {
+        let (pause, dice) = (
+            desk.house.world.ids().number() % 4000,
+            desk.house.world.ids().number(),
+        );
+        desk.run_ms(pause);
+        let customer = customers[(dice >> 8) as usize % customers.len()];
+        let at = (dice >> 16) as usize % agents.len();
+        let (agent, phone) = agents[at].clone();
+        let rings = phone.incoming(&mut desk.house.world);
+        let world = &mut desk.house.world;
+        match (dice % 10, rings) {
+            (0..=2, _) => {
+                count += 1;
+                desk.calls(customer, count);
+            }
+            (3, _) => {
+                for call in customer.all_calls(world) {
+                    customer.hangs_up(world, call);
+                }
+            }
+            (4 | 5, Some(call)) => {
+                phone.answers(world, call);
+                desk.ask(Ask::Accept(agent));
+            }
+            (6, _) => desk.ask(Ask::Ignore(agent)),
+            (7, Some(call)) => phone.does(world, Command::Reject { call, status: 486 }),
+            (8, Some(call)) if dice >> 40 & 1 == 0 => phone.does(world, Command::Hold(call)),
+            (8, Some(call)) => phone.hangs_up(world, call),
+            (9, _) => {
+                world.cut(phone.0, desk.house.registrar);
+                world.run(Duration::from_secs(dice >> 32 & 7));
+                world.mend(phone.0, desk.house.registrar);
+            }
+            _ => {}
+        }
+    }
+    let mut phones = customers;
+    for customer in phones.clone() {
+        for call in customer.all_calls(&mut desk.house.world) {
+            customer.hangs_up(&mut desk.house.world, call);
+        }
+    }
+    desk.run(30);
+    phones.extend(agents.iter().map(|(_, phone)| *phone));
+    for phone in &phones {
+        for call in phone.all_calls(&mut desk.house.world) {
+            phone.hangs_up(&mut desk.house.world, call);
+        }
+    }
+    desk.run(400);
+    desk.assert_all_over(&phones, &format!("seed {seed}"));
+    desk.house
+        .world
+        .log
+        .iter()
+        .map(|(.., bytes)| bytes.clone())
+        .collect()
+}
+
+#[test]
+fn b_007_in_60_random_hours_every_offer_and_conversation_ends_once_and_nothing_leaks() {
+    for seed in 0..60 {
+        hour(seed);
+    }
+}
+
+#[test]
+fn a_random_hour_can_be_replayed() {
+    assert!(hour(5) == hour(5), "the same seed, another hour");
+}
