@@ -2,6 +2,11 @@
 
 use std::{process::ExitCode, sync::Arc};
 
+#[cfg(feature = "demo")]
+use std::time::Duration;
+
+#[cfg(feature = "demo")]
+use agent_app::demo::{self, DemoServer};
 use agent_app::{
     headless::{self, HeadlessOptions},
     runtime::{FaceEvent, Runtime, RuntimeConfig},
@@ -25,6 +30,25 @@ struct Cli {
 enum Mode {
     /// The same session without a window: JSON-RPC 2.0 on stdin and stdout, one object a line
     Headless(Box<HeadlessOptions>),
+    /// A contact centre with simulated customers, and the window signed in to it
+    ///
+    /// Everything is real but the people, and stays on this computer. With --headless there is no window: the
+    /// agent answers by itself and one JSON line says what happened.
+    #[cfg(feature = "demo")]
+    Demo(DemoArgs),
+}
+
+#[cfg(feature = "demo")]
+#[derive(Debug, clap::Args)]
+struct DemoArgs {
+    /// No window: answer, talk, hold, resume and hang up by itself
+    #[arg(long)]
+    headless: bool,
+    /// How long the headless demo runs
+    #[arg(long, value_name = "N", default_value_t = 30, requires = "headless")]
+    seconds: u32,
+    #[command(flatten)]
+    graphics: GraphicsArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -32,15 +56,21 @@ struct WindowArgs {
     /// A link to dial: tel:, callto: or sip:
     #[arg(value_name = "URI")]
     uri: Option<String>,
+    #[command(flatten)]
+    graphics: GraphicsArgs,
+    /// Where settings live instead of the system's place for them
+    #[arg(long, value_name = "DIR")]
+    data: Option<std::path::PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::Args)]
+struct GraphicsArgs {
     /// How the window is drawn
     #[arg(long, default_value = "auto")]
     renderer: RendererChoice,
     /// Spare the processor: no shadows, fewer repaints
     #[arg(long)]
     low_graphics: bool,
-    /// Where settings live instead of the system's place for them
-    #[arg(long, value_name = "DIR")]
-    data: Option<std::path::PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +78,10 @@ fn main() -> ExitCode {
     log_to_stderr();
     match cli.mode {
         Some(Mode::Headless(options)) => headless::run(*options),
+        #[cfg(feature = "demo")]
+        Some(Mode::Demo(args)) if args.headless => demo::headless(Duration::from_secs(args.seconds.into())),
+        #[cfg(feature = "demo")]
+        Some(Mode::Demo(args)) => open_demo(args),
         None => open_window(cli.window),
     }
 }
@@ -68,11 +102,40 @@ fn open_window(args: WindowArgs) -> ExitCode {
         let account = None;
         handle.send(Command::StartCall { to, account, headers });
     }
-    let options = WindowOptions {
-        renderer: args.renderer,
-        low_graphics: args.low_graphics,
+    show(runtime, args.graphics)
+}
+
+/// The embedded contact centre outlives the window, so that hanging up and signing out still reach it.
+#[cfg(feature = "demo")]
+fn open_demo(args: DemoArgs) -> ExitCode {
+    let started = DemoServer::start().and_then(|server| Ok((server.sign_in()?, server)));
+    let (sign_in, server) = match started {
+        Ok(started) => started,
+        Err(error) => return failed(&error),
     };
-    let closed = window::run(Arc::new(handle), options);
+    let config = RuntimeConfig {
+        settings: false,
+        ..RuntimeConfig::window()
+    };
+    let runtime = match Runtime::start(config, |_: FaceEvent| {}) {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    runtime.handle().send(sign_in);
+    let code = show(runtime, args.graphics);
+    for problem in server.stop() {
+        eprintln!("ringside: {problem}");
+    }
+    code
+}
+
+/// Shows the window until it is closed, then hangs up and signs out.
+fn show(runtime: Runtime, graphics: GraphicsArgs) -> ExitCode {
+    let options = WindowOptions {
+        renderer: graphics.renderer,
+        low_graphics: graphics.low_graphics,
+    };
+    let closed = window::run(Arc::new(runtime.handle()), options);
     runtime.shutdown();
     match closed {
         Ok(()) => ExitCode::SUCCESS,

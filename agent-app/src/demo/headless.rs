@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent_core::{CallPhase, Command, Notification, Secret};
+use agent_core::{CallPhase, Command, Notification};
+use contact_center::serve::voice_of_the_agent;
 use media::engine::{Backend, FileInput};
 use serde::Serialize;
 
@@ -67,12 +68,12 @@ impl DemoReport {
 /// When server or session cannot start; what goes wrong later is in the report.
 pub fn run_headless(duration: Duration) -> Result<DemoReport, DemoError> {
     let server = DemoServer::start()?;
-    let (agent, api) = match (server.ready().agents.first(), &server.ready().api) {
-        (Some(agent), api) => (agent.clone(), api.clone()),
-        _ => return Err(DemoError::NoAgent),
-    };
+    let sign_in = server.sign_in()?;
     let config = RuntimeConfig {
-        audio: Backend::File { input: FileInput::Samples(server_voice(&server)), output: None },
+        audio: Backend::File {
+            input: FileInput::Samples(voice_of_the_agent()),
+            output: None,
+        },
         ..RuntimeConfig::silent()
     };
     let (events, inbox) = mpsc::channel();
@@ -81,8 +82,13 @@ pub fn run_headless(duration: Duration) -> Result<DemoReport, DemoError> {
         let _ = events.send(event);
     })?;
     let handle = runtime.handle();
-    handle.send(Command::SignIn { server: api, address: agent.address, password: Secret(agent.password) });
-    let mut demo = Demo { handle, report: DemoReport::default(), call: None, signed_in: false };
+    handle.send(sign_in);
+    let mut demo = Demo {
+        handle,
+        report: DemoReport::default(),
+        call: None,
+        signed_in: false,
+    };
     demo.watch(&inbox, Instant::now() + duration);
     demo.finish(&inbox);
     let mut report = demo.report;
@@ -90,13 +96,11 @@ pub fn run_headless(duration: Duration) -> Result<DemoReport, DemoError> {
     report.agent_frames_heard = server.heard().agent_speech_frames;
     report.errors.extend(server.stop());
     if report.agent_frames_heard < 50 && report.calls_answered > 0 {
-        report.errors.push("the customer did not hear the agent".to_owned());
+        report
+            .errors
+            .push("the customer did not hear the agent".to_owned());
     }
     Ok(report)
-}
-
-fn server_voice(_server: &DemoServer) -> std::sync::Arc<[f32]> {
-    contact_center::serve::voice_of_the_agent()
 }
 
 /// The call the agent is in.
@@ -152,8 +156,15 @@ impl Demo {
     fn on_event(&mut self, event: FaceEvent) {
         match event {
             FaceEvent::Notify(Notification::OfferStarted { .. }) => self.report.calls_offered += 1,
-            FaceEvent::Notify(Notification::CallState { state: "ended", call, cause, .. }) => {
-                let Some(current) = self.call.take_if(|current| current.call.to_string() == call) else { return };
+            FaceEvent::Notify(Notification::CallState {
+                state: "ended",
+                call,
+                cause,
+                ..
+            }) => {
+                let Some(current) = self.call.take_if(|current| current.call.to_string() == call) else {
+                    return;
+                };
                 if current.step == Step::HangingUp {
                     self.report.calls_ended += 1;
                 } else {
@@ -173,7 +184,11 @@ impl Demo {
         match (&mut self.call, talking) {
             (None, Some(call)) => {
                 self.report.calls_answered += 1;
-                self.call = Some(Current { call: call.call, connected: now, step: Step::Talking });
+                self.call = Some(Current {
+                    call: call.call,
+                    connected: now,
+                    step: Step::Talking,
+                });
             }
             (Some(current), Some(call)) => {
                 if call.levels.heard > SPEECH_DBFS && call.held.is_none() {
@@ -182,7 +197,9 @@ impl Demo {
                 let talked = now.saturating_duration_since(current.connected);
                 let in_a_hurry = now + LAST_CALL >= until;
                 let (step, command) = match current.step {
-                    Step::Talking if talked >= TALK || in_a_hurry => (Step::Holding, Command::Hold(current.call)),
+                    Step::Talking if talked >= TALK || in_a_hurry => {
+                        (Step::Holding, Command::Hold(current.call))
+                    }
                     Step::Holding if talked >= TALK + HOLD => (Step::Resumed, Command::Resume(current.call)),
                     Step::Resumed if talked >= TALK + HOLD + TALK_AGAIN => {
                         (Step::HangingUp, Command::Hangup(current.call))

@@ -10,21 +10,19 @@ use std::{process::ExitCode, time::Duration};
 pub use headless::{DemoReport, run_headless};
 pub use server::{DemoError, DemoServer};
 
-/// What the command line asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct DemoOptions {
-    /// No window: answer by itself and print one JSON line.
-    pub headless: bool,
-    /// How long the headless demo runs.
-    pub duration: Duration,
-}
-
 /// Runs the headless demo; the window is opened by `main`, which owns the main thread.
-pub fn headless(options: DemoOptions) -> ExitCode {
-    let report = match run_headless(options.duration) {
+pub fn headless(duration: Duration) -> ExitCode {
+    let report = match run_headless(duration) {
         Ok(report) => report,
-        Err(error) => DemoReport { errors: vec![error.to_string()], ..DemoReport::default() },
+        Err(error) => DemoReport {
+            errors: vec![error.to_string()],
+            ..DemoReport::default()
+        },
     };
     println!("{}", report.json());
-    if report.is_success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.is_success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

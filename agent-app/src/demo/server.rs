@@ -1,5 +1,6 @@
 //! The embedded contact centre on its own threads.
 
+use agent_core::{Command, Secret};
 use contact_center::serve::{self, Heard, Ready, ServeConfig, ServeError, Serving};
 use tokio::runtime::Runtime;
 
@@ -33,8 +34,11 @@ impl DemoServer {
     /// # Errors
     /// When a socket, the database or a thread cannot be had.
     pub fn start() -> Result<Self, DemoError> {
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("contact-center").enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("contact-center")
+            .enable_all()
+            .build()?;
         let serving = runtime.block_on(serve::start(ServeConfig::demo()))?;
         Ok(Self { serving, runtime })
     }
@@ -42,6 +46,19 @@ impl DemoServer {
     /// Addresses and credentials.
     pub fn ready(&self) -> &Ready {
         self.serving.ready()
+    }
+
+    /// Signs the first agent in.
+    ///
+    /// # Errors
+    /// [`DemoError::NoAgent`] when there is none.
+    pub fn sign_in(&self) -> Result<Command, DemoError> {
+        let agent = self.ready().agents.first().ok_or(DemoError::NoAgent)?;
+        Ok(Command::SignIn {
+            server: self.ready().api.clone(),
+            address: agent.address.clone(),
+            password: Secret(agent.password.clone()),
+        })
     }
 
     /// What the server has heard so far.

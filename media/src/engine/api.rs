@@ -68,6 +68,8 @@ pub enum FileInput {
     },
     /// A WAV file of any rate and channel count, looped.
     Wav(PathBuf),
+    /// 48 kHz mono samples, looped.
+    Samples(Arc<[f32]>),
 }
 
 /// How the engine starts.

@@ -32,6 +32,10 @@ impl Microphone {
                 name: format!("tone of {hz} Hz"),
                 source: Source::Tone(Sine::new(hz, dbfs)),
             },
+            FileInput::Samples(samples) => Self {
+                name: "recorded samples".to_owned(),
+                source: Source::Loop { samples, at: 0 },
+            },
             FileInput::Wav(path) => Self {
                 name: path.display().to_string(),
                 source: Source::Loop {
