@@ -1,7 +1,7 @@
 //! Who has microphone and ear: at most one call, the one answered or resumed last that nobody here holds.
 
 use super::Session;
-use crate::{MediaCommand, Output};
+use crate::{Levels, MediaCommand, Output};
 
 impl Session {
     /// Moves microphone and ear to where they belong; the old call loses them before the new one gets them.
@@ -17,6 +17,8 @@ impl Session {
                 let connected = winner == Some(call.id);
                 if connected == wanted && call.connected != connected {
                     call.connected = connected;
+                    // Nothing is measured on a leg that nobody hears.
+                    call.levels = Levels::SILENCE;
                     let leg = call.leg;
                     self.out
                         .push(Output::Media(MediaCommand::Connect { leg, connected }));

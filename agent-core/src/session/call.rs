@@ -11,7 +11,7 @@ use std::time::Instant;
 use sip_core::{
     agent::{AccountId, CallId},
     sdp::{LocalMedia, NegotiatedMedia},
-    wire::NameAddr,
+    wire::{NameAddr, Uri},
 };
 
 use crate::{LegId, Levels, Token};
@@ -175,11 +175,35 @@ impl Call {
             .unwrap_or_else(|| self.address())
     }
 
-    /// The peer's address without parameters.
+    /// The peer's address for people.
     pub(super) fn address(&self) -> String {
-        let mut uri = self.peer.uri.clone();
-        uri.params = sip_core::wire::Params::new();
-        uri.headers.clear();
-        uri.to_string()
+        readable_address(&self.peer.uri)
+    }
+}
+
+/// A number as a number; otherwise user and host, without what only machines need.
+pub(super) fn readable_address(uri: &Uri) -> String {
+    let is_number = |text: &String| text.len() > 2 && text.chars().all(|c| c.is_ascii_digit() || c == '+');
+    match (uri.number().filter(is_number), &uri.user) {
+        (Some(number), _) => number,
+        (None, Some(user)) => format!("{user}@{}", uri.host),
+        (None, None) => uri.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable_address;
+
+    #[test]
+    fn people_read_numbers_and_names_without_ports_and_parameters() {
+        for (uri, text) in [
+            ("sip:+442079460400@127.0.0.1:49600;transport=udp", "+442079460400"),
+            ("tel:+31-20-1234567", "+31201234567"),
+            ("sip:ada@example.com:5070;lr?Subject=x", "ada@example.com"),
+            ("sip:example.com:5080", "sip:example.com:5080"),
+        ] {
+            assert_eq!(readable_address(&uri.parse().unwrap()), text);
+        }
     }
 }

@@ -26,7 +26,10 @@ use contact_api::{
     frame::Op,
     model::{self, OfferKind, OfferResult},
 };
-use sip_core::agent::{CallId, IncomingCall};
+use sip_core::{
+    agent::{CallId, IncomingCall},
+    wire::Uri,
+};
 
 use super::{Session, call::Phase, outbox::Purpose};
 use crate::{CommandError, Notification, Output, Stopwatch, Token};
@@ -397,7 +400,12 @@ impl Session {
         let Ok(call) = self.find(call) else { return };
         call.source = format!("{} · {}", info.skill, info.ucc);
         call.conversation = Some(info.conversation);
-        if call.peer.display_name.is_none() {
+        // The INVITE comes from the queue; the conversation is with the caller.
+        match info.caller.address.parse::<Uri>() {
+            Ok(uri) => call.peer.uri = uri,
+            Err(error) => tracing::debug!(%error, "the caller's address is not a URI"),
+        }
+        if info.caller.name.is_some() {
             call.peer.display_name = info.caller.name;
         }
     }

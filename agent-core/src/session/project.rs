@@ -5,7 +5,7 @@ use sip_core::agent::RegistrationState;
 
 use super::{
     Session,
-    call::{Call, Phase},
+    call::{Call, Phase, readable_address},
     center::{Center, Link, Member},
     offers::Offer,
 };
@@ -119,8 +119,8 @@ impl Session {
                 info.caller
                     .name
                     .clone()
-                    .unwrap_or_else(|| info.caller.address.clone()),
-                info.caller.address.clone(),
+                    .unwrap_or_else(|| address(&info.caller.address)),
+                address(&info.caller.address),
                 format!("{} · {}", info.skill, info.ucc),
             ),
             (None, Some(call)) => (call.name(), call.address(), String::new()),
@@ -166,6 +166,12 @@ impl Session {
             trouble: call.trouble.clone(),
         })
     }
+}
+
+/// An address as the contact centre writes it, for people.
+fn address(text: &str) -> String {
+    text.parse()
+        .map_or_else(|_| text.to_owned(), |uri| readable_address(&uri))
 }
 
 /// What a codec is to a person.
