@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use contact_api::{
-    frame::{ClientFrame, ServerFrame},
+    event::Snapshot,
+    frame::{EventFrame, Op, OpError},
     rest::{Me, StationSip},
 };
 use sip_core::{
@@ -62,8 +63,27 @@ pub enum CenterInput {
     },
     /// The sign-in failed.
     SignInFailed(LinkFault),
-    /// A frame arrived. The WebSocket is up from `welcome` on.
-    Frame(Box<ServerFrame>),
+    /// The WebSocket is up. What was missed follows before anything new.
+    Up {
+        /// The server's clock now, Unix milliseconds.
+        server_time: u64,
+    },
+    /// Full state, in place of all before.
+    Snapshot(Box<Snapshot>),
+    /// An event, in order and once.
+    Event(Box<EventFrame>),
+    /// The answer to [`CenterCommand::Do`].
+    Answer {
+        /// Its id.
+        id: u64,
+        /// What it gave.
+        result: Result<Option<serde_json::Value>, OpError>,
+    },
+    /// The contact centre has signed this station out, and removed its SIP account.
+    Dismissed {
+        /// One of [`contact_api::frame::goaway`].
+        reason: String,
+    },
     /// The WebSocket is down; the driver retries by itself and resumes.
     Down {
         /// A plain sentence.
@@ -79,6 +99,9 @@ pub enum LinkFault {
     /// Address or password is wrong.
     #[error("Sign-in address or password is wrong")]
     BadCredentials,
+    /// The sign-in could not be renewed.
+    #[error("Your sign-in has expired: sign in again")]
+    Expired,
     /// Too many attempts.
     #[error("Too many attempts; try again in {retry_s} s")]
     TooManyAttempts {
@@ -252,9 +275,17 @@ pub enum CenterCommand {
         /// Password; never logged.
         password: String,
     },
-    /// Send a frame; dropped when the socket is down, so commands are resent by the session.
-    Send(ClientFrame),
-    /// Close and forget the tokens.
+    /// Do something, now or when the socket is back; done once whatever happens to the socket, and answered
+    /// by [`CenterInput::Answer`].
+    Do {
+        /// Chosen by the session, different for each.
+        id: u64,
+        /// What to do.
+        op: Op,
+    },
+    /// Nobody waits for this one any more: do not send it again.
+    Withdraw(u64),
+    /// Send what is waiting, close and forget the tokens.
     SignOut,
 }
 
@@ -266,7 +297,8 @@ impl std::fmt::Debug for CenterCommand {
                 .field("server", server)
                 .field("address", address)
                 .finish_non_exhaustive(),
-            Self::Send(_) => f.write_str("Send"),
+            Self::Do { id, op } => f.debug_struct("Do").field("id", id).field("op", op).finish(),
+            Self::Withdraw(id) => f.debug_tuple("Withdraw").field(id).finish(),
             Self::SignOut => f.write_str("SignOut"),
         }
     }

@@ -225,6 +225,12 @@ impl Client {
         Ok((number, frame))
     }
 
+    /// Nobody waits for this command any more: it is not said again after a reconnect. One that has been
+    /// sent may have been done all the same.
+    pub fn withdraw(&mut self, command: u64) {
+        self.pending.remove(&command);
+    }
+
     /// A frame arrived. Gives what it means and what to send.
     pub fn receive(&mut self, now: u64, frame: ServerFrame) -> (Vec<Update>, Vec<ClientFrame>) {
         match (self.stage, frame) {
@@ -613,6 +619,16 @@ mod tests {
             [],
             "a second answer is no answer"
         );
+    }
+
+    #[test]
+    fn a_command_that_was_given_up_is_not_done_later_in_secret() {
+        let mut client = live();
+        client.lost();
+        let (command, _) = client.command(0, Op::NotReady { reason: None }, None).unwrap();
+        client.withdraw(command);
+        client.connected("t");
+        assert_eq!(client.receive(0, welcome("e", 10, Mode::Replay)).1, []);
     }
 
     #[test]

@@ -116,7 +116,6 @@ impl Owner {
             file
         });
         let auto_ring = config.session.auto_answer.is_none_or(|auto| auto.rings_first());
-        config.session.nonce = u64::from_le_bytes(random()?);
         let phone = sip::start(&config.sip_listen, config.accept_any_user, auto_ring, random()?)?;
         let (voice_out, voice_in) = mpsc::unbounded_channel();
         let voice = Voice::start(config.audio, random()?, sip::own_address(&phone), voice_out)?;

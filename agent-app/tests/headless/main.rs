@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod call;
+#[cfg(feature = "demo")]
+mod center;
+#[cfg(feature = "demo")]
+mod house;
 mod phone;
 mod protocol;
 mod wav;

@@ -115,7 +115,8 @@ impl Phone {
         }
     }
 
-    fn find(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+    /// The first line for which `wanted` holds; earlier ones stay for others.
+    pub(crate) fn find(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         if let Some(at) = self.heard.iter().position(&wanted) {
             return self.heard.remove(at);
         }

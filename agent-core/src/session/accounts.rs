@@ -114,6 +114,7 @@ impl Session {
             reason,
             retry_in_s,
         }));
+        self.station_at_stop(account, &state);
         let Some(known) = self.accounts.get_mut(&account) else {
             return;
         };

@@ -54,10 +54,16 @@ pub(super) struct Member {
     pub(super) uccs: Vec<UccInfo>,
     pub(super) queue: Queue,
     pub(super) clock: Option<ServerClock>,
-    /// The newest event applied; older ones told again are skipped.
-    pub(super) seq: u64,
-    pub(super) epoch: String,
     pub(super) outbox: Outbox,
+}
+
+/// What becomes of the station's SIP account when we leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Station {
+    /// We take the binding away.
+    Unregister,
+    /// The contact centre has removed account and bindings; asking it would only be refused.
+    Gone,
 }
 
 /// The WebSocket.
@@ -91,6 +97,7 @@ impl Center {
         }
     }
 
+    /// Whether the contact centre can be told something now.
     pub(super) fn is_link_up(&self) -> bool {
         self.member().is_some_and(|m| m.link == Link::Up)
     }
@@ -157,9 +164,15 @@ impl Session {
 
     pub(super) fn center_input(&mut self, input: CenterInput) {
         match input {
+            // Who is leaving takes no new work.
+            CenterInput::Snapshot(_) | CenterInput::Event(_) if self.stop.is_begun() => {}
             CenterInput::SignedIn { me, sip } => self.signed_in(*me, *sip),
             CenterInput::SignInFailed(fault) => self.sign_in_failed(&fault),
-            CenterInput::Frame(frame) => self.frame(*frame),
+            CenterInput::Up { server_time } => self.link_up(server_time),
+            CenterInput::Snapshot(snapshot) => self.snapshot(*snapshot),
+            CenterInput::Event(event) => self.event(&event),
+            CenterInput::Answer { id, result } => self.answered(id, result),
+            CenterInput::Dismissed { reason } => self.dismissed(&reason),
             CenterInput::Down { reason, .. } => {
                 if let Some(member) = self.center.member_mut() {
                     member.link = Link::Down { reason };
@@ -202,8 +215,6 @@ impl Session {
             agent: None,
             queue: Queue::default(),
             clock: None,
-            seq: 0,
-            epoch: String::new(),
             outbox: Outbox::default(),
         }));
         (self.view.sign_in.server, self.view.sign_in.address) = (server.clone(), address.clone());
@@ -223,7 +234,8 @@ impl Session {
                 }
             }
             Center::In(_) => {
-                self.leave_center("The contact centre no longer accepts this sign-in");
+                let reason = "The contact centre no longer accepts this sign-in";
+                self.leave_center(reason, Station::Unregister);
                 self.view.sign_in.error = Some(fault.to_string());
             }
             Center::Out => {}
@@ -237,13 +249,13 @@ impl Session {
                 self.refuse(token, CommandError::WrongState(problem.into()));
             }
             Center::Connecting { .. } => {
-                self.leave_center("You signed out");
+                self.leave_center("You signed out", Station::Gone);
                 self.out.push(Output::Center(CenterCommand::SignOut));
                 self.done(token);
             }
             Center::In(member) if member.link != Link::Up => {
                 // Nobody to ask; the server notices that the station is gone.
-                self.leave_center("You signed out");
+                self.leave_center("You signed out", Station::Unregister);
                 self.out.push(Output::Center(CenterCommand::SignOut));
                 self.done(token);
             }
@@ -355,21 +367,23 @@ impl Session {
         }
         if outcome.signed_out {
             self.confirm = None;
-            self.leave_center("You signed out");
+            self.leave_center("You signed out", Station::Gone);
             self.out.push(Output::Center(CenterCommand::SignOut));
         }
         self.give(token, json!(outcome));
     }
 
     /// Forgets the contact centre. Calls in progress go on: a customer is never dropped by a sign-out.
-    pub(super) fn leave_center(&mut self, reason: &str) {
+    pub(super) fn leave_center(&mut self, reason: &str, station: Station) {
         self.drop_ops(reason);
         match std::mem::take(&mut self.center) {
             Center::In(member) => {
                 self.drop_offers(reason);
                 self.accounts.remove(&member.station);
-                self.out
-                    .push(Output::Sip(sip::Command::RemoveAccount(member.station)));
+                self.out.push(Output::Sip(match station {
+                    Station::Unregister => sip::Command::RemoveAccount(member.station),
+                    Station::Gone => sip::Command::ForgetAccount(member.station),
+                }));
             }
             Center::Connecting {
                 token: Some(token), ..
@@ -395,7 +409,7 @@ impl Session {
 
 fn fault_error(fault: &LinkFault) -> CommandError {
     let status = match fault {
-        LinkFault::BadCredentials => 401,
+        LinkFault::BadCredentials | LinkFault::Expired => 401,
         LinkFault::TooManyAttempts { .. } => 429,
         LinkFault::Unreachable { .. } | LinkFault::NotRingside { .. } => {
             return CommandError::Network(fault.to_string());

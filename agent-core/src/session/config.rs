@@ -7,8 +7,6 @@ use crate::{DIRECT_RING_LIMIT, Theme};
 /// How a session behaves.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionConfig {
-    /// Makes command ids of this run differ from those of the last; any random number.
-    pub nonce: u64,
     /// Codec names, best first; empty means the engine's default list.
     pub codecs: Vec<String>,
     /// One call at a time: answering, starting or resuming another holds the first by itself. Off, several
@@ -46,7 +44,6 @@ impl AutoAnswer {
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
-            nonce: 0,
             codecs: Vec::new(),
             exclusive: false,
             direct_ring_limit: Some(DIRECT_RING_LIMIT),

@@ -1,66 +1,31 @@
-//! What the contact centre sends: catch-up, events, answers.
+//! What the contact centre sends: full state, events, the end of the sign-in.
 
 use contact_api::{
     event::{Event, Snapshot},
-    frame::{EventFrame, ServerFrame, goaway},
+    frame::{EventFrame, goaway},
     model::{AgentState, ConversationState, Intent, Offer, Voice},
 };
 use serde_json::json;
 
-use super::{Session, center::Link, clock::ServerClock};
+use super::{
+    Session,
+    center::{Link, Station},
+    clock::ServerClock,
+};
 use crate::{CenterCommand, Notification, Output};
 
 impl Session {
-    pub(super) fn frame(&mut self, frame: ServerFrame) {
-        match frame {
-            ServerFrame::Welcome {
-                epoch, server_time, ..
-            } => {
-                let clock = ServerClock::new(self.now, server_time);
-                let Some(member) = self.center.member_mut() else {
-                    return;
-                };
-                member.link = Link::Up;
-                member.clock = Some(clock);
-                member.queue.touch();
-                if member.epoch != epoch {
-                    member.epoch = epoch;
-                    member.seq = 0;
-                }
-                self.resend_ops();
-            }
-            ServerFrame::Snap { seq, body } => {
-                let Some(member) = self.center.member_mut() else {
-                    return;
-                };
-                member.seq = seq;
-                self.snapshot(*body);
-            }
-            ServerFrame::Ev(event) => {
-                let Some(member) = self.center.member_mut() else {
-                    return;
-                };
-                if event.seq <= member.seq {
-                    return;
-                }
-                member.seq = event.seq;
-                self.event(&event);
-            }
-            ServerFrame::Res {
-                id, ok, body, err, ..
-            } => self.answered(&id, ok, body, err),
-            ServerFrame::Goaway { reason, .. } => match reason.as_str() {
-                goaway::TAKEOVER => self.taken_over(),
-                goaway::SIGNED_OUT => {
-                    self.leave_center("The contact centre signed you out");
-                    self.out.push(Output::Center(CenterCommand::SignOut));
-                }
-                _ => {}
-            },
+    /// The socket is up.
+    pub(super) fn link_up(&mut self, server_time: u64) {
+        let clock = ServerClock::new(self.now, server_time);
+        if let Some(member) = self.center.member_mut() {
+            member.link = Link::Up;
+            member.clock = Some(clock);
+            member.queue.touch();
         }
     }
 
-    fn event(&mut self, frame: &EventFrame) {
+    pub(super) fn event(&mut self, frame: &EventFrame) {
         // A kind this version does not know is no error (acp/1 rule 6).
         let Some(event) = frame.decode() else { return };
         match event {
@@ -98,7 +63,7 @@ impl Session {
         }
     }
 
-    fn snapshot(&mut self, snapshot: Snapshot) {
+    pub(super) fn snapshot(&mut self, snapshot: Snapshot) {
         let Some(member) = self.center.member_mut() else {
             return;
         };
@@ -146,11 +111,23 @@ impl Session {
         }
     }
 
+    /// The contact centre does not want this station back.
+    pub(super) fn dismissed(&mut self, reason: &str) {
+        match reason {
+            goaway::TAKEOVER => self.taken_over(),
+            _ if !self.center.is_signed_in() => {}
+            _ => {
+                self.leave_center("The contact centre signed you out", Station::Gone);
+                self.out.push(Output::Center(CenterCommand::SignOut));
+            }
+        }
+    }
+
     fn taken_over(&mut self) {
         if !self.center.is_signed_in() {
             return;
         }
-        self.leave_center("You signed in at another station");
+        self.leave_center("You signed in at another station", Station::Gone);
         self.out.push(Output::Center(CenterCommand::SignOut));
         let text = "You signed in at another station; this one is signed out";
         self.view.sign_in.error = Some(text.into());

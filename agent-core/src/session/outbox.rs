@@ -1,9 +1,9 @@
-//! Commands to the contact centre that are not answered yet. Commands are idempotent by id, so all of them
-//! are sent again after a reconnect; one that stays unanswered too long fails where it was asked.
+//! Commands to the contact centre that are not answered yet. The link does each once, reconnects or not; one
+//! that stays unanswered too long fails where it was asked, and is withdrawn.
 
 use std::time::{Duration, Instant};
 
-use contact_api::frame::{ClientFrame, Op, OpError};
+use contact_api::frame::{Op, OpError};
 use serde_json::Value;
 
 use super::Session;
@@ -31,8 +31,7 @@ pub(super) enum Purpose {
 
 #[derive(Debug)]
 pub(super) struct Unanswered {
-    id: String,
-    op: Op,
+    id: u64,
     token: Option<Token>,
     purpose: Purpose,
     limit: Instant,
@@ -51,44 +50,26 @@ impl Outbox {
 }
 
 impl Session {
-    /// Sends a command, now or when the socket is up.
+    /// Has the link do a command.
     pub(super) fn send_op(&mut self, token: Option<Token>, op: Op, purpose: Purpose) {
-        let nonce = self.config.nonce;
-        let up = self.center.is_link_up();
         let limit = self.now + ANSWER_LIMIT;
         let Some(outbox) = self.center.outbox() else {
             let problem = "you are not signed in to a contact centre";
             return self.refuse(token, CommandError::WrongState(problem.into()));
         };
         outbox.next += 1;
-        let id = format!("{nonce:x}-{}", outbox.next);
+        let id = outbox.next;
         outbox.waiting.push(Unanswered {
-            id: id.clone(),
-            op: op.clone(),
+            id,
             token,
             purpose,
             limit,
         });
-        if up {
-            self.out.push(frame(id, op));
-        }
-    }
-
-    /// The socket is up again: everything unanswered goes out once more.
-    pub(super) fn resend_ops(&mut self) {
-        let Some(outbox) = self.center.outbox() else {
-            return;
-        };
-        let again: Vec<Output> = outbox
-            .waiting
-            .iter()
-            .map(|u| frame(u.id.clone(), u.op.clone()))
-            .collect();
-        self.out.extend(again);
+        self.out.push(Output::Center(CenterCommand::Do { id, op }));
     }
 
     /// A command's answer.
-    pub(super) fn answered(&mut self, id: &str, ok: bool, body: Option<Value>, err: Option<OpError>) {
+    pub(super) fn answered(&mut self, id: u64, result: Result<Option<Value>, OpError>) {
         let Some(outbox) = self.center.outbox() else {
             return;
         };
@@ -96,13 +77,10 @@ impl Session {
             return;
         };
         let Unanswered { token, purpose, .. } = outbox.waiting.remove(at);
-        if ok {
-            return self.op_done(token, purpose, body);
-        }
-        let error = err.map_or_else(
-            || CommandError::Network("the contact centre refused without a reason".into()),
-            command_error,
-        );
+        let error = match result {
+            Ok(body) => return self.op_done(token, purpose, body),
+            Err(error) => command_error(error),
+        };
         match purpose {
             Purpose::Accept { offer } => self.accept_refused(&offer, &error.to_string()),
             _ => self.refuse(token, error),
@@ -115,7 +93,8 @@ impl Session {
             return;
         };
         let late: Vec<Unanswered> = outbox.waiting.extract_if(.., |u| u.limit <= now).collect();
-        for Unanswered { token, .. } in late {
+        for Unanswered { id, token, .. } in late {
+            self.out.push(Output::Center(CenterCommand::Withdraw(id)));
             let problem = "the contact centre does not answer; try again when the connection is back";
             self.refuse(token, CommandError::Network(problem.into()));
         }
@@ -131,11 +110,6 @@ impl Session {
             self.refuse(Some(token), CommandError::WrongState(reason.to_owned()));
         }
     }
-}
-
-fn frame(id: String, op: Op) -> Output {
-    let if_version = None;
-    Output::Center(CenterCommand::Send(ClientFrame::Cmd { id, op, if_version }))
 }
 
 fn command_error(err: OpError) -> CommandError {

@@ -53,6 +53,15 @@ impl UserAgent {
         }
     }
 
+    /// The registrar has removed it already.
+    pub(super) fn forget_account(&mut self, now: Instant, id: AccountId) {
+        self.on_registration(id, |r, endpoint| r.forget(now, endpoint));
+        // One that never registered.
+        if self.accounts.remove(&id).is_some() {
+            self.endpoint.remove_login(Login(id.0));
+        }
+    }
+
     pub(super) fn stop_accounts(&mut self, now: Instant) {
         let ids: Vec<AccountId> = self.accounts.keys().copied().collect();
         for id in ids {

@@ -106,6 +106,9 @@ pub enum Command {
     },
     /// Unregister and forget an account. Its calls go on.
     RemoveAccount(AccountId),
+    /// Forget an account that its registrar has already removed, bindings and all: nothing is sent, since it
+    /// could only be refused. Its calls go on.
+    ForgetAccount(AccountId),
     /// Start a call.
     Call {
         /// Its id, from [`CallId::outgoing`].

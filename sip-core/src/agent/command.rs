@@ -16,6 +16,7 @@ impl UserAgent {
         match command {
             Command::AddAccount { account, config } => self.add_account(now, account, *config),
             Command::RemoveAccount(account) => self.remove_account(now, account),
+            Command::ForgetAccount(account) => self.forget_account(now, account),
             Command::Call {
                 call,
                 account,

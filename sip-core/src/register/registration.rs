@@ -386,6 +386,20 @@ impl Registration {
         }
     }
 
+    /// The registrar has taken the binding away itself.
+    pub(crate) fn forget(&mut self, now: Instant, endpoint: &mut Endpoint) -> Next {
+        if let State::Trying { job } = self.state {
+            endpoint.cancel(now, job);
+        }
+        if matches!(self.state, State::Gone) {
+            return Next::Quiet;
+        }
+        self.bound = false;
+        self.keep_alive_at = None;
+        self.state = State::Gone;
+        Next::Tell(RegistrationState::Unregistered)
+    }
+
     /// Whether nothing more is to be done.
     pub(crate) fn is_gone(&self) -> bool {
         matches!(self.state, State::Gone)

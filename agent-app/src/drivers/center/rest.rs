@@ -1,9 +1,9 @@
-//! The three requests of a sign-in.
+//! The requests of a sign-in and of its renewal.
 
 use std::time::Duration;
 
 use agent_core::{LinkFault, Secret};
-use contact_api::rest::{Me, Problem, StationSip, TokenRequest, TokenResponse};
+use contact_api::rest::{Me, Problem, RefreshRequest, StationSip, TokenRequest, TokenResponse};
 use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
 use serde::de::DeserializeOwned;
 
@@ -40,13 +40,13 @@ impl Client {
         Ok(Self { http, server })
     }
 
-    /// An access token for an address and password.
+    /// Tokens for an address and password.
     pub(super) async fn token(
         &self,
         address: &str,
         password: &Secret,
         station: &str,
-    ) -> Result<String, LinkFault> {
+    ) -> Result<TokenResponse, LinkFault> {
         let body = TokenRequest {
             address: address.to_owned(),
             password: password.0.clone(),
@@ -56,7 +56,22 @@ impl Client {
             .http
             .post(self.server.resource("api/v1/auth/token"))
             .json(&body);
-        Ok(self.send::<TokenResponse>(request).await?.access)
+        self.send(request).await
+    }
+
+    /// New tokens for old ones; a refresh token works once.
+    pub(super) async fn refresh(&self, refresh: &str) -> Result<TokenResponse, LinkFault> {
+        let body = RefreshRequest {
+            refresh: refresh.to_owned(),
+        };
+        let request = self
+            .http
+            .post(self.server.resource("api/v1/auth/refresh"))
+            .json(&body);
+        self.send(request).await.map_err(|fault| match fault {
+            LinkFault::BadCredentials => LinkFault::Expired,
+            fault => fault,
+        })
     }
 
     /// Who we are.

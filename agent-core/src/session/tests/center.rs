@@ -106,36 +106,40 @@ fn a_sign_in_that_completes_after_sign_out_is_undone() {
 }
 
 #[test]
-fn commands_are_sent_again_after_a_reconnect_with_the_same_id() {
+fn a_command_given_while_the_socket_is_down_waits_and_is_answered_once() {
     let mut w = World::window();
     w.sign_in();
-    w.take();
-    let token = w.ask(Command::Ready);
-    let first = w.ops()[0].clone();
     w.link_down();
     assert!(matches!(
         w.session.view().connection,
         ConnectionView::Limited { .. }
     ));
     w.take();
-    w.welcome();
-    assert_eq!(w.ops(), std::slice::from_ref(&first));
-    w.res(&first.0, true, None, "");
-    w.res(&first.0, true, None, "");
+    let token = w.ask(Command::Ready);
+    let (id, _) = w.ops()[0];
+    assert!(w.reply(token).is_none());
+    w.link_up();
+    w.res(id, None);
+    w.res(id, None);
     assert_eq!(w.reply(token), Some(Ok(json!({}))));
 }
 
 #[test]
-fn a_command_nobody_answers_fails_where_it_was_asked() {
+fn a_command_nobody_answers_fails_where_it_was_asked_and_is_withdrawn() {
     let mut w = World::window();
     w.sign_in();
     w.link_down();
+    w.take();
     let token = w.ask(Command::NotReady { reason: None });
+    let (id, _) = w.ops()[0];
     w.pass(Duration::from_secs(10));
     assert!(matches!(w.reply(token), Some(Err(CommandError::Network(_)))));
-    w.take();
-    w.welcome();
-    assert!(w.ops().is_empty(), "what has failed is not done later in secret");
+    assert!(
+        w.out
+            .iter()
+            .any(|o| matches!(o, Output::Center(CenterCommand::Withdraw(w)) if *w == id)),
+        "what has failed is not done later in secret"
+    );
 }
 
 #[test]
@@ -147,9 +151,9 @@ fn f_016_the_last_agent_is_asked_and_yes_forces() {
         ucc: "u1".into(),
         force: false,
     });
-    let (id, _) = w.ops()[0].clone();
+    let (id, _) = w.ops()[0];
     let body = json!({"state": "signed_in", "feedback": "confirmation", "skills": ["Sales"]});
-    w.res(&id, true, Some(body.clone()), "");
+    w.res(id, Some(body.clone()));
     assert_eq!(w.reply(token), Some(Ok(body)));
     let question = w.session.view().confirm.clone().unwrap();
     assert_eq!(
@@ -173,8 +177,8 @@ fn f_013_membership_follows_answers_and_events() {
     w.sign_in();
     w.take();
     let token = w.ask(Command::UccSignIn("u1".into()));
-    let (id, _) = w.ops()[0].clone();
-    w.res(&id, true, None, "");
+    let (id, _) = w.ops()[0];
+    w.res(id, None);
     assert_eq!(w.reply(token).unwrap().unwrap()["state"], "signed_in");
     assert_eq!(
         w.session.view().agent.as_ref().unwrap().uccs[0].state,
@@ -274,7 +278,11 @@ fn c6_a_takeover_signs_this_station_out_and_says_so() {
     w.take();
     w.event(Event::Takeover { by: "st-2".into() });
     assert!(w.session.view().agent.is_none());
-    assert_eq!(w.sip(), ["remove account"], "the call goes on");
+    assert_eq!(
+        w.sip(),
+        ["forget account"],
+        "the call goes on; the account is gone at the contact centre already"
+    );
     assert_eq!(w.session.view().calls[0].call, call);
     assert!(
         w.session
@@ -297,9 +305,56 @@ fn signing_out_keeps_the_customer_and_forgets_the_rest() {
     let token = w.ask(Command::SignOut { force: false });
     let (id, op) = w.ops()[0].clone();
     assert!(matches!(op, Op::SignOut { force: false }));
-    w.res(&id, true, Some(json!({"signed_out": true, "uccs": []})), "");
+    w.res(id, Some(json!({"signed_out": true, "uccs": []})));
     assert_eq!(w.reply(token).unwrap().unwrap()["signed_out"], true);
     assert_eq!(w.session.view().connection, ConnectionView::Offline);
     assert!(w.session.view().offers.is_empty() && w.ringing.is_none());
     assert_eq!(w.session.view().calls.len(), 1);
+}
+
+#[test]
+fn the_station_unregisters_before_it_signs_out() {
+    let mut w = World::window();
+    w.sign_in();
+    let account = w.session.center.station().unwrap();
+    w.offer("o1", 20);
+    w.take();
+    w.input(Input::Stop);
+    assert_eq!(w.sip(), ["stop"]);
+    assert!(w.ops().is_empty(), "signing out takes the SIP account away");
+    assert!(w.session.view().offers.is_empty() && w.ringing.is_none());
+    w.offer("o2", 20);
+    assert!(w.session.view().offers.is_empty(), "who leaves takes no new work");
+    let state = RegistrationState::Unregistered;
+    w.input(Input::Sip(sip::Event::Registration { account, state }));
+    assert!(matches!(w.ops()[0].1, Op::SignOut { force: true }));
+    assert!(!w.out.iter().any(|o| matches!(o, Output::Stopped)));
+    w.input(Input::Sip(sip::Event::Stopped));
+    assert!(w.out.iter().any(|o| matches!(o, Output::Stopped)));
+    assert_eq!(w.ops().len(), 1);
+}
+
+#[test]
+fn a_registrar_that_is_silent_holds_the_end_up_for_a_second() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    w.input(Input::Stop);
+    w.pass(Duration::from_millis(999));
+    assert!(w.ops().is_empty());
+    w.pass(Duration::from_millis(1));
+    assert_eq!(w.ops().len(), 1);
+    w.pass(Duration::from_secs(5));
+    assert!(w.out.iter().any(|o| matches!(o, Output::Stopped)));
+}
+
+#[test]
+fn without_the_socket_the_station_still_unregisters() {
+    let mut w = World::window();
+    w.sign_in();
+    w.link_down();
+    w.take();
+    w.input(Input::Stop);
+    assert!(!w.sip().contains(&"forget account".to_owned()), "{:?}", w.sip());
+    assert!(w.ops().is_empty());
 }

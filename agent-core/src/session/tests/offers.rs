@@ -2,14 +2,10 @@
 
 use std::time::Duration;
 
-use contact_api::{
-    event::Event,
-    frame::{Op, ServerFrame},
-    model::OfferResult,
-};
+use contact_api::{event::Event, frame::Op, model::OfferResult};
 use sip_core::agent::CallState;
 
-use super::world::{World, snapshot};
+use super::world::World;
 use crate::{Command, CommandError, Notification, RingKind};
 
 fn signed_in() -> World {
@@ -90,8 +86,6 @@ fn with_the_socket_down_the_invite_alone_rings_and_is_answered() {
     w.opened(w.last_leg());
     w.send(Command::AcceptOffer("o1".into()));
     assert_eq!(w.sip(), ["answer"]);
-    assert!(w.ops().is_empty());
-    w.welcome();
     assert!(
         matches!(&w.ops()[0].1, Op::OfferAccept { .. }),
         "told when the socket is back"
@@ -117,8 +111,8 @@ fn an_accepted_offer_whose_invite_never_comes_fails_at_its_deadline() {
     let mut w = signed_in();
     w.offer("o1", 20);
     let token = w.ask(Command::AcceptOffer("o1".into()));
-    let (id, _) = w.ops()[0].clone();
-    w.res(&id, true, None, "");
+    let (id, _) = w.ops()[0];
+    w.res(id, None);
     w.pass(Duration::from_secs(19));
     assert!(w.reply(token).is_none());
     w.pass(Duration::from_secs(1));
@@ -171,8 +165,8 @@ fn c15_losing_the_race_says_so_and_stops_the_ring() {
     let mut w = signed_in();
     w.offer("o1", 20);
     let token = w.ask(Command::AcceptOffer("o1".into()));
-    let (id, _) = w.ops()[0].clone();
-    w.res(&id, false, None, "lost_race");
+    let (id, _) = w.ops()[0];
+    w.refuse(id, "lost_race");
     assert!(matches!(w.reply(token), Some(Err(CommandError::WrongState(m))) if m == "Because"));
     ended(&mut w, "o1", OfferResult::LostRace);
     assert_eq!(ends(&w), ["lost_race"]);
@@ -196,11 +190,8 @@ fn a_snapshot_without_the_offer_ends_it() {
     let mut w = signed_in();
     w.offer("o1", 20);
     w.link_down();
-    w.welcome();
-    w.center(ServerFrame::Snap {
-        seq: 50,
-        body: Box::new(snapshot()),
-    });
+    w.link_up();
+    w.snapshot();
     assert_eq!((w.ringing, ends(&w)), (None, vec!["cancelled"]));
 }
 

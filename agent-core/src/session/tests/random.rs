@@ -3,11 +3,11 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use contact_api::{event::Event, frame::ServerFrame, model::OfferResult};
+use contact_api::{event::Event, model::OfferResult};
 use proptest::prelude::*;
 use sip_core::agent::{self as sip, CallId, CallState};
 
-use super::world::{World, me, sign_in_command, snapshot, station};
+use super::world::{World, me, sign_in_command, station};
 use crate::{CenterInput, Command, Input, LegId, Levels, MediaCommand, MediaInput, Output};
 
 #[derive(Clone, Debug)]
@@ -130,12 +130,9 @@ fn take(w: &mut World, step: Step) {
                 sip: Box::new(station()),
             }));
         }
-        Step::Center(2) => w.welcome(),
+        Step::Center(2) => w.link_up(),
         Step::Center(3) => w.link_down(),
-        Step::Center(4) => w.center(ServerFrame::Snap {
-            seq: 1,
-            body: Box::new(snapshot()),
-        }),
+        Step::Center(4) => w.snapshot(),
         Step::Center(5) => drop(w.ask(Command::Ready)),
         Step::Center(_) => drop(w.ask(Command::SignOut { force: true })),
         Step::Lost(leg) => {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contact_api::{
     event::{Event, Snapshot},
-    frame::{ClientFrame, EventFrame, Mode, Op, ServerFrame},
+    frame::{EventFrame, Op, OpError},
     model::{AgentState, Caller, Intent, Membership, Offer, OfferKind, SkillInfo, UccInfo, Voice},
     rest::{Me, StationSip},
 };
@@ -144,13 +144,11 @@ impl World {
             .collect()
     }
 
-    pub(super) fn ops(&self) -> Vec<(String, Op)> {
+    pub(super) fn ops(&self) -> Vec<(u64, Op)> {
         self.out
             .iter()
             .filter_map(|o| match o {
-                Output::Center(CenterCommand::Send(ClientFrame::Cmd { id, op, .. })) => {
-                    Some((id.clone(), op.clone()))
-                }
+                Output::Center(CenterCommand::Do { id, op }) => Some((*id, op.clone())),
                 _ => None,
             })
             .collect()
@@ -244,38 +242,32 @@ impl World {
         call
     }
 
-    pub(super) fn center(&mut self, frame: ServerFrame) {
-        self.input(Input::Center(CenterInput::Frame(Box::new(frame))));
+    pub(super) fn snapshot(&mut self) {
+        let snapshot = Box::new(snapshot());
+        self.input(Input::Center(CenterInput::Snapshot(snapshot)));
     }
 
     pub(super) fn event(&mut self, event: Event) {
         self.seq += 1;
         let tagged = serde_json::to_value(&event).unwrap();
         let at = self.server_now();
-        self.center(ServerFrame::Ev(EventFrame {
+        self.input(Input::Center(CenterInput::Event(Box::new(EventFrame {
             seq: self.seq,
             at,
             kind: tagged["kind"].as_str().unwrap().to_owned(),
             subject: String::new(),
             version: 1,
             body: tagged["body"].clone(),
-        }));
+        }))));
     }
 
     pub(super) fn server_now(&self) -> u64 {
         SERVER_TIME + u64::try_from((self.now - self.start).as_millis()).unwrap()
     }
 
-    pub(super) fn welcome(&mut self) {
+    pub(super) fn link_up(&mut self) {
         let server_time = self.server_now();
-        let seq = self.seq;
-        self.center(ServerFrame::Welcome {
-            epoch: "e".into(),
-            seq,
-            server_time,
-            keepalive_ms: 10_000,
-            mode: Mode::Snapshot,
-        });
+        self.input(Input::Center(CenterInput::Up { server_time }));
     }
 
     pub(super) fn link_down(&mut self) {
@@ -298,12 +290,8 @@ impl World {
             expires: Duration::from_secs(300),
         };
         self.input(Input::Sip(sip::Event::Registration { account, state }));
-        self.welcome();
-        let seq = self.seq;
-        self.center(ServerFrame::Snap {
-            seq,
-            body: Box::new(snapshot()),
-        });
+        self.link_up();
+        self.snapshot();
         token
     }
 
@@ -312,18 +300,17 @@ impl World {
         self.event(Event::OfferStarted(offer(id, deadline)));
     }
 
-    pub(super) fn res(&mut self, id: &str, ok: bool, body: Option<Value>, code: &str) {
-        let err = (!ok).then(|| contact_api::frame::OpError {
+    pub(super) fn res(&mut self, id: u64, body: Option<Value>) {
+        let result = Ok(body);
+        self.input(Input::Center(CenterInput::Answer { id, result }));
+    }
+
+    pub(super) fn refuse(&mut self, id: u64, code: &str) {
+        let result = Err(OpError {
             code: code.into(),
             detail: "Because".into(),
         });
-        self.center(ServerFrame::Res {
-            id: id.into(),
-            ok,
-            seq: None,
-            body,
-            err,
-        });
+        self.input(Input::Center(CenterInput::Answer { id, result }));
     }
 }
 
@@ -337,6 +324,7 @@ fn short(command: &sip::Command) -> String {
     match command {
         sip::Command::AddAccount { .. } => "add account".into(),
         sip::Command::RemoveAccount(_) => "remove account".into(),
+        sip::Command::ForgetAccount(_) => "forget account".into(),
         sip::Command::Call { to, .. } => format!("call {}", to.uri),
         sip::Command::Ring { status, .. } => format!("ring {status}"),
         sip::Command::Answer { .. } => "answer".into(),
