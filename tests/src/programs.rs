@@ -13,7 +13,7 @@ pub use headless::Headless;
 pub use registrar::Registrar;
 
 /// Longest wait for anything that must happen; nothing takes this long unless it is broken.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The built program beside this test, `target/debug/NAME`; `None` (and a sentence) when nobody has built it.
 pub fn find(name: &str) -> Option<PathBuf> {

@@ -197,9 +197,11 @@ impl DigestServer {
         if qop.is_some() && cnonce.is_empty() {
             return Err(Refusal::Malformed("no cnonce"));
         }
-        // Credentials for another target must not be carried over (RFC 7616 §3.4.6).
+        // Credentials for another target must not be carried over (RFC 7616 §3.4.6). Some phones, and SIPp, name
+        // the server alone; a nonce's counter still works once only.
         let target = Uri::parse(uri).map_err(|_| Refusal::Malformed("uri cannot be read"))?;
-        if target.user != request.uri.user || target.host != request.uri.host {
+        let other_user = target.user.is_some() && target.user != request.uri.user;
+        if other_user || target.host != request.uri.host {
             return Err(Refusal::Malformed("uri is not the Request-URI"));
         }
         let nonce = Nonce::read(nonce_text, &self.secret, &self.realm).ok_or(Refusal::Stale)?;
@@ -413,6 +415,17 @@ mod tests {
             );
         }
         assert!(world.server.ages.len() <= 32, "{}", world.server.ages.len());
+    }
+
+    #[test]
+    fn credentials_for_the_server_alone_are_good_for_its_users_once() {
+        let mut world = World::new("secret");
+        world.prime(false);
+        let mut request = world.authorized();
+        assert_eq!(request.uri.user, None);
+        request.uri.user = Some("bob".into());
+        assert_eq!(world.check(&request), Checked::Accepted("u".into()));
+        assert_eq!(world.check(&request), Checked::Refused(Refusal::Stale));
     }
 
     #[test]

@@ -88,6 +88,19 @@ impl Registrar {
             .unwrap_or(0)
     }
 
+    /// Waits until a user can be reached.
+    ///
+    /// # Panics
+    ///
+    /// When that takes too long.
+    pub fn waits_for(&self, user: &str) {
+        let until = std::time::Instant::now() + super::PATIENCE;
+        while self.bindings(user) == 0 {
+            assert!(std::time::Instant::now() < until, "{user} does not register");
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+
     /// How many places a user can be reached at, as the registrar tells the user itself (a REGISTER without
     /// Contact lists the bindings).
     pub fn bindings(&self, user: &str) -> usize {
