@@ -32,7 +32,15 @@ fn deny(options: &Options) -> Outcome {
         eprintln!("Installing cargo-deny, which checks licences and sources of dependencies…");
         run::finish(run::cargo().args(["install", "cargo-deny", "--locked", "--quiet"]))?;
     }
-    run::finish(run::cargo().args(["deny", "check", "bans", "licenses", "sources"]))?;
+    run::finish(run::cargo().args([
+        "deny",
+        "--log-level",
+        "error",
+        "check",
+        "bans",
+        "licenses",
+        "sources",
+    ]))?;
     let fetched = run::cargo()
         .args(["deny", "fetch", "db"])
         .output()
