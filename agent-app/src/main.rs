@@ -1,6 +1,6 @@
 //! The `ringside` command: the window, `headless`, or a link to dial.
 
-use std::{process::ExitCode, sync::Arc};
+use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
 
 #[cfg(feature = "demo")]
 use std::time::Duration;
@@ -154,5 +154,6 @@ fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }

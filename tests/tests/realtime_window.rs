@@ -146,7 +146,6 @@ fn realtime_a_simulated_call_is_accepted_with_the_mouse_held_and_hung_up() {
             .env_remove("WAYLAND_SOCKET")
             .env("XDG_RUNTIME_DIR", files.path())
             .env("HOME", files.path())
-            .env("NO_COLOR", "1")
             .env(
                 "RUST_LOG",
                 "warn,contact_center::focus=debug,agent_app::window=debug",

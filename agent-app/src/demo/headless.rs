@@ -155,17 +155,15 @@ impl Demo {
     fn on_event(&mut self, event: FaceEvent) {
         match event {
             FaceEvent::Notify(Notification::OfferStarted { .. }) => self.report.calls_offered += 1,
+            // Whoever hung up first: an end is an end. One that was not clean is in the server's report.
             FaceEvent::Notify(Notification::CallState {
                 state: "ended", call, ..
-            }) => {
-                // Whoever hung up first: an end is an end. One that was not clean is in the server's report.
-                if self
-                    .call
-                    .take_if(|current| current.call.to_string() == call)
-                    .is_some()
-                {
-                    self.report.calls_ended += 1;
-                }
+            }) if self
+                .call
+                .take_if(|current| current.call.to_string() == call)
+                .is_some() =>
+            {
+                self.report.calls_ended += 1;
             }
             _ => {}
         }

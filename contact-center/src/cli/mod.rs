@@ -7,7 +7,7 @@ mod registrar;
 mod serve;
 mod simulate;
 
-use std::{fmt, process::ExitCode};
+use std::{fmt, io::IsTerminal as _, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -84,6 +84,7 @@ fn log_to_stderr() {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .init();
 }
 

@@ -30,6 +30,7 @@ use super::{
     Change, Old,
     find::{self, Found, find},
     open::{self, Open},
+    quiet::Quiet,
 };
 use crate::{
     device::{Direction, Notice, line::Counters},
@@ -173,7 +174,9 @@ impl Keeper {
 
     pub(super) fn run(mut self, stopped: &Receiver<()>) {
         loop {
+            let quiet = Quiet::new();
             self.look(Instant::now());
+            drop(quiet);
             match stopped.recv_timeout(WATCH) {
                 Err(RecvTimeoutError::Timeout) => {}
                 _ => {

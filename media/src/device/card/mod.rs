@@ -12,6 +12,7 @@
 mod find;
 mod keeper;
 mod open;
+mod quiet;
 
 use std::{
     sync::{
