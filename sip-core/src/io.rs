@@ -128,6 +128,11 @@ impl FlowId {
     pub const fn from_core(n: u64) -> Self {
         Self(n | Self::CORE)
     }
+
+    /// Whether the driver gave this id.
+    pub const fn is_from_driver(self) -> bool {
+        self.0 & Self::CORE == 0
+    }
 }
 
 impl fmt::Debug for FlowId {

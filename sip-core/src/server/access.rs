@@ -131,17 +131,16 @@ fn challenge(
     response
 }
 
-/// Takes the credentials for our realm off a request that goes on (§22.3): nobody else needs them.
+/// Takes the credentials for our realm off a request that goes on (§22.3): nobody else needs them, and whoever
+/// has them can guess at the password. Those for other realms stay.
 pub(super) fn strip_credentials(request: &mut Request, realm: &str) {
-    const NAME: &str = "Proxy-Authorization";
-    let others: Vec<String> = request
-        .headers
-        .get_all(NAME)
-        .filter(|line| Credentials::parse(line).map_or(true, |c| c.params.value("realm") != Some(realm)))
-        .map(str::to_owned)
-        .collect();
-    request.headers.remove(NAME);
-    for line in others {
-        request.headers.push(NAME, line);
+    let ours = |line: &str| Credentials::parse(line).is_ok_and(|c| c.params.value("realm") == Some(realm));
+    for name in ["Proxy-Authorization", "Authorization"] {
+        let lines = request.headers.get_all(name);
+        let others: Vec<String> = lines.filter(|line| !ours(line)).map(str::to_owned).collect();
+        request.headers.remove(name);
+        for line in others {
+            request.headers.push(name, line);
+        }
     }
 }

@@ -5,8 +5,10 @@ use std::time::Instant;
 use super::{
     Event, Server,
     access::{self, Verdict},
+    dispatch::Passing,
+    record::Beginner,
     registrar,
-    route::{Caller, Decision, Tables},
+    route::{Caller, Decision, Reach, Tables},
 };
 use crate::{
     auth::Side,
@@ -22,6 +24,14 @@ impl Server {
     pub(super) fn admit(&mut self, now: Instant, server: ServerId, request: Request, path: Path) {
         match self.judge(now, server, &request, path) {
             Ok(()) => {}
+            // A challenge is said once (§26.3.2.4): nothing is kept for a sender that has proven nothing, and
+            // a forged source address gets one answer and no repetitions.
+            Err(mut response)
+                if matches!(response.status, 401 | 407) && request.headers.to_tag().is_none() =>
+            {
+                response.set_to_tag(&self.recorder.challenge_tag(&request));
+                self.answer_once(server, *response);
+            }
             Err(response) => self.answer(now, server, *response),
         }
     }
@@ -36,7 +46,8 @@ impl Server {
     ) -> Result<(), Box<Response>> {
         let refuse = |status, reason: &str| Box::new(original.response(status, reason));
         let mut request = original.clone();
-        let in_dialog = self.recorder.take_routes(&mut request, &self.domain) && has_to_tag(&request);
+        let routes = self.recorder.take_routes(&mut request, &self.domain);
+        let begun = routes.filter(|_| has_to_tag(&request));
         let routed = request.headers.get("Route").is_some();
         let here = self.domain.is_us(&request.uri) && !routed;
         if request.method == Method::REGISTER && here {
@@ -60,7 +71,7 @@ impl Server {
         if self.has_passed(&request, &mark) {
             return Err(refuse(482, ""));
         }
-        let caller = self.caller(now, &request, path, in_dialog)?;
+        let caller = self.caller(now, &request, path, begun)?;
         if request.method == Method::INVITE {
             self.layer.respond(now, server, original.response(100, ""));
         }
@@ -72,7 +83,16 @@ impl Server {
         match self.decide(now, &mut request, caller) {
             Decision::Refuse(status, reason) => Err(refuse(status, reason)),
             Decision::Forward(targets) => {
-                self.forward(now, server, original, &request, path, targets, &mark);
+                let beginner = begun.unwrap_or(match caller.reach {
+                    Reach::World => Beginner::User,
+                    Reach::Users | Reach::Phones => Beginner::Stranger,
+                });
+                let passing = Passing {
+                    inbound: path,
+                    mark,
+                    beginner,
+                };
+                self.forward(now, server, original, request, targets, passing);
                 Ok(())
             }
         }
@@ -80,7 +100,10 @@ impl Server {
 
     /// An ACK for a 2xx: passed on without a transaction, or dropped; nobody answers an ACK.
     pub(super) fn pass_ack(&mut self, now: Instant, mut request: Request, path: Path) {
-        let in_dialog = self.recorder.take_routes(&mut request, &self.domain);
+        let begun = self.recorder.take_routes(&mut request, &self.domain);
+        if request.headers.to_tag() == Some(self.recorder.challenge_tag(&request)) {
+            return;
+        }
         let hops = request
             .headers
             .first::<MaxForwards>()
@@ -91,22 +114,41 @@ impl Server {
         }
         request.headers.set("Max-Forwards", (hops - 1).to_string());
         access::strip_credentials(&mut request, &self.realm);
-        let may_relay = in_dialog || self.trusted.contains(&path.peer);
-        match self.decide(now, &mut request, Caller { may_relay, in_dialog }) {
+        let caller = Caller {
+            reach: self.reach(path, begun),
+            in_dialog: begun.is_some(),
+        };
+        match self.decide(now, &mut request, caller) {
             Decision::Forward(targets) => self.send_ack(&request, targets, &mark),
             Decision::Refuse(_, reason) => tracing::debug!(%path, reason, "ACK dropped"),
         }
     }
 
     fn decide(&self, now: Instant, request: &mut Request, caller: Caller) -> Decision {
-        let tables = Tables {
+        self.tables().decide(now, request, caller, self.limits.branches)
+    }
+
+    fn tables(&self) -> Tables<'_> {
+        Tables {
             domain: &self.domain,
             users: &self.users,
             location: &self.location,
             routes: &self.routes,
             flows: &self.flows,
-        };
-        tables.decide(now, request, caller, self.limits.branches)
+            trusted: &self.trusted,
+        }
+    }
+
+    /// How far a sender is carried without a password. A dialog that a stranger began has a phone or trusted
+    /// peer of ours at one end, whichever way a request goes.
+    fn reach(&self, path: Path, begun: Option<Beginner>) -> Reach {
+        match begun {
+            _ if self.trusted.contains(&path.peer) => Reach::World,
+            Some(Beginner::User) => Reach::World,
+            Some(Beginner::Stranger) if self.tables().is_near_peer(path.peer) => Reach::World,
+            Some(Beginner::Stranger) => Reach::Phones,
+            None => Reach::Users,
+        }
     }
 
     /// Whoever claims to be one of our users has to prove it; everybody else may only call our users.
@@ -115,32 +157,26 @@ impl Server {
         now: Instant,
         request: &Request,
         path: Path,
-        in_dialog: bool,
+        begun: Option<Beginner>,
     ) -> Result<Caller, Box<Response>> {
-        let trusted = self.trusted.contains(&path.peer);
-        if trusted || in_dialog {
-            return Ok(Caller {
-                may_relay: true,
-                in_dialog,
-            });
+        let (reach, in_dialog) = (self.reach(path, begun), begun.is_some());
+        if reach == Reach::World {
+            return Ok(Caller { reach, in_dialog });
         }
         let from = request.headers.from();
         let claimed = from
             .filter(|f| self.domain.owns(&f.uri.host))
             .and_then(|f| f.uri.user);
         let Some(claimed) = claimed.filter(|name| self.users.has(name)) else {
-            return Ok(Caller {
-                may_relay: false,
-                in_dialog: false,
-            });
+            return Ok(Caller { reach, in_dialog });
         };
         let user = self.authenticate(now, Side::Proxy, request, path)?;
         if user != claimed {
             return Err(Box::new(request.response(403, "From Is Another User")));
         }
         Ok(Caller {
-            may_relay: true,
-            in_dialog: false,
+            reach: Reach::World,
+            in_dialog,
         })
     }
 

@@ -5,6 +5,7 @@ use std::{net::SocketAddr, time::Instant};
 use super::{
     Server, alias,
     forward::ContextId,
+    record::Beginner,
     route::{Hop, Target},
 };
 use crate::{
@@ -13,13 +14,22 @@ use crate::{
     wire::{Host, Method, Request, Response},
 };
 
+/// What all copies of a request have in common.
+#[derive(Clone, Debug)]
+pub(super) struct Passing {
+    /// Where it came from.
+    pub(super) inbound: Path,
+    /// By which it is known again ([`Recorder::loop_mark`](super::record::Recorder::loop_mark)).
+    pub(super) mark: String,
+    pub(super) beginner: Beginner,
+}
+
 /// A copy of a request that is ready but for its way.
 #[derive(Debug)]
 pub(super) struct Prepared {
     /// Without our Via and Record-Route.
     request: Request,
-    inbound: Path,
-    mark: String,
+    passing: Passing,
 }
 
 /// Why a copy cannot be sent.
@@ -27,30 +37,23 @@ type Unsent = (u16, &'static str);
 
 impl Server {
     /// Sends a request to all its targets and collects their answers.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, and every part is something else"
-    )]
     pub(super) fn forward(
         &mut self,
         now: Instant,
         server: ServerId,
         original: &Request,
-        request: &Request,
-        inbound: Path,
+        mut request: Request,
         targets: Vec<Target>,
-        mark: &str,
+        passing: Passing,
     ) {
-        let mut request = request.clone();
         if request.headers.get("Record-Route").is_none() {
-            alias::stamp(&mut request.headers, inbound);
+            alias::stamp(&mut request.headers, passing.inbound);
         }
         let context = self.forwards.start(server, original.clone());
         for target in targets {
             let prepared = Prepared {
                 request: request.clone(),
-                inbound,
-                mark: mark.to_owned(),
+                passing: passing.clone(),
             };
             if let Hop::Name(_, name, _) = &target.hop {
                 self.next_query += 1;
@@ -113,9 +116,12 @@ impl Server {
             Ok(path) => {
                 let mut request = addressed(&prepared.request, target);
                 if makes_dialog(&request) {
-                    self.record_route(&mut request, prepared.inbound, path);
+                    self.record_route(&mut request, &prepared.passing, path);
                 }
-                let (sent_by, branch) = (self.sent_by(path), self.branch(&prepared.mark));
+                // RFC 3261 §18.1.1 wants more than 1300 bytes on TCP. A phone that registered over UDP is
+                // known to be there and nowhere else, and an attempt at TCP towards a silent address would
+                // cost the caller seconds: such requests stay on UDP, in fragments if need be.
+                let (sent_by, branch) = (self.sent_by(path), self.branch(&prepared.passing.mark));
                 let client = self.layer.send(now, request, path, &sent_by, &branch);
                 self.forwards.sent(now, context, at, client, target.phone);
             }
@@ -174,14 +180,17 @@ impl Server {
 
     /// One value when both sides reach us the same way, else one for each: the side that sends sees its own
     /// on top (RFC 5658).
-    fn record_route(&self, request: &mut Request, inbound: Path, outbound: Path) {
+    fn record_route(&self, request: &mut Request, passing: &Passing, outbound: Path) {
+        let Passing {
+            inbound, beginner, ..
+        } = *passing;
         let call_id = request.headers.call_id().unwrap_or("").to_owned();
         let (from, to) = (self.flows.advertised(inbound), self.flows.advertised(outbound));
         if (inbound.transport, from) != (outbound.transport, to) {
-            let value = self.recorder.value(inbound.transport, from, &call_id);
+            let value = self.recorder.value(inbound.transport, from, &call_id, beginner);
             request.headers.push_front("Record-Route", value);
         }
-        let value = self.recorder.value(outbound.transport, to, &call_id);
+        let value = self.recorder.value(outbound.transport, to, &call_id, beginner);
         request.headers.push_front("Record-Route", value);
     }
 

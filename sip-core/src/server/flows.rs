@@ -46,6 +46,8 @@ pub(super) struct Flows {
     listeners: BTreeMap<FlowId, Listener>,
     connections: HashMap<FlowId, Connection>,
     by_peer: HashMap<(Transport, SocketAddr), FlowId>,
+    /// Connections that each address has opened to us.
+    accepted: HashMap<IpAddr, usize>,
     deadlines: BTreeSet<(Instant, FlowId)>,
     network: NetworkSnapshot,
     next_flow: u64,
@@ -58,6 +60,7 @@ impl Flows {
             listeners: BTreeMap::new(),
             connections: HashMap::new(),
             by_peer: HashMap::new(),
+            accepted: HashMap::new(),
             deadlines: BTreeSet::new(),
             network: NetworkSnapshot::default(),
             next_flow: 0,
@@ -73,7 +76,8 @@ impl Flows {
         self.listeners.insert(flow, Listener { transport, local });
     }
 
-    /// A connection is up; `false` when there are too many.
+    /// A connection is up; `false` when there are too many. One address may hold half of them: a house behind
+    /// NAT fits, and nobody alone shuts out the others.
     pub(super) fn opened(
         &mut self,
         flow: FlowId,
@@ -85,8 +89,12 @@ impl Flows {
             connection.local = Some(local);
             return true;
         }
-        if self.connections.len() >= self.limit {
+        let held = self.accepted.get(&peer.ip()).copied().unwrap_or(0);
+        if self.connections.len() >= self.limit || held >= self.limit.div_ceil(2) {
             return false;
+        }
+        if flow.is_from_driver() {
+            self.accepted.insert(peer.ip(), held + 1);
         }
         self.insert(flow, transport, Some(local), peer);
         true
@@ -112,6 +120,15 @@ impl Flows {
             }
             if let Some(at) = connection.whole_by {
                 self.deadlines.remove(&(at, flow));
+            }
+            let ip = connection.peer.ip();
+            if flow.is_from_driver()
+                && let Some(held) = self.accepted.get_mut(&ip)
+            {
+                *held -= 1;
+                if *held == 0 {
+                    self.accepted.remove(&ip);
+                }
             }
             return Was::Connection;
         }

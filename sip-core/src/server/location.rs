@@ -1,7 +1,8 @@
 //! Where phones are: the location service (RFC 3261 §10.3).
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    net::SocketAddr,
     time::Instant,
 };
 
@@ -62,6 +63,8 @@ pub(super) struct Location {
     users: BTreeMap<String, Vec<Binding>>,
     /// Earliest expiry of each user that has bindings.
     expiries: BTreeSet<(Instant, String)>,
+    /// How many bindings were made from each address.
+    sources: HashMap<SocketAddr, usize>,
     total: usize,
     per_user: usize,
     most: usize,
@@ -72,6 +75,7 @@ impl Location {
         Self {
             users: BTreeMap::new(),
             expiries: BTreeSet::new(),
+            sources: HashMap::new(),
             total: 0,
             per_user,
             most,
@@ -89,6 +93,11 @@ impl Location {
             .collect();
         live.sort_by_key(|b| std::cmp::Reverse(b.q));
         live
+    }
+
+    /// Whether a phone has registered from this address and is still bound there.
+    pub(super) fn is_source(&self, peer: SocketAddr) -> bool {
+        self.sources.contains_key(&peer)
     }
 
     pub(super) fn count(&self, user: &str) -> usize {
@@ -127,9 +136,10 @@ impl Location {
                 }
                 after.push(*binding);
             }
-        }
-        if after.len() > self.per_user && after.len() > before.len() {
-            return Err(Refusal::TooManyForUser);
+            // Asked each time: one REGISTER can carry thousands of contacts.
+            if after.len() > self.per_user.max(before.len()) {
+                return Err(Refusal::TooManyForUser);
+            }
         }
         if self.total - before.len() + after.len() > self.most && after.len() > before.len() {
             return Err(Refusal::TooMany);
@@ -170,8 +180,8 @@ impl Location {
     /// may take a new connection to its contact address.
     pub(super) fn flow_closed(&mut self, flow: FlowId) {
         for binding in self.users.values_mut().flatten() {
-            if binding.source.is_some_and(|s| s.flow == flow) {
-                binding.source = None;
+            if let Some(source) = binding.source.take_if(|s| s.flow == flow) {
+                uncount(&mut self.sources, source.peer);
             }
         }
     }
@@ -206,9 +216,24 @@ impl Location {
             self.expiries.remove(&(at, user.to_owned()));
         }
         self.total = self.total - old.len() + bindings.len();
+        for source in bindings.iter().filter_map(|b| b.source) {
+            *self.sources.entry(source.peer).or_default() += 1;
+        }
+        for source in old.iter().filter_map(|b| b.source) {
+            uncount(&mut self.sources, source.peer);
+        }
         if let Some(at) = earliest(&bindings) {
             self.expiries.insert((at, user.to_owned()));
             self.users.insert(user.to_owned(), bindings);
+        }
+    }
+}
+
+fn uncount(sources: &mut HashMap<SocketAddr, usize>, peer: SocketAddr) {
+    if let Some(count) = sources.get_mut(&peer) {
+        *count -= 1;
+        if *count == 0 {
+            sources.remove(&peer);
         }
     }
 }

@@ -111,6 +111,12 @@ impl Server {
         self.layer.respond(now, server, response);
     }
 
+    /// Sends a response of our own and forgets the request.
+    pub(super) fn answer_once(&mut self, server: ServerId, response: Response) {
+        let response = self.finished(response);
+        self.layer.respond_once(server, response);
+    }
+
     /// Our own responses carry a To tag and our name.
     fn finished(&mut self, mut response: Response) -> Response {
         if response.status > 100 {
@@ -224,14 +230,17 @@ impl Server {
         self.layer.receive(now, Message::Request(request), path);
     }
 
-    /// 503 for what would begin something new when there is too much already.
+    /// 503 for what would begin something new when there is too much already. What ends something may use up
+    /// as much again.
     fn overload(&self, request: &Request) -> Option<Response> {
-        if [Method::ACK, Method::BYE, Method::CANCEL].contains(&request.method) {
+        if request.method == Method::ACK {
             return None;
         }
-        let reason = if self.layer.len() >= self.limits.transactions {
+        let ends = [Method::BYE, Method::CANCEL].contains(&request.method);
+        let most = self.limits.transactions * if ends { 2 } else { 1 };
+        let reason = if self.layer.len() >= most {
             "Too Much To Do"
-        } else if self.draining && request.headers.to_tag().is_none() {
+        } else if self.draining && !ends && request.headers.to_tag().is_none() {
             "Shutting Down"
         } else {
             return None;

@@ -1,6 +1,10 @@
 //! Where a request goes: routes, static routes, phones, or elsewhere (RFC 3261 §16.5, §16.6 step 6–7).
 
-use std::{collections::HashMap, net::SocketAddr, time::Instant};
+use std::{
+    collections::{HashMap, HashSet},
+    net::SocketAddr,
+    time::Instant,
+};
 
 use super::{
     alias,
@@ -48,11 +52,21 @@ pub(super) enum Decision {
     Refuse(u16, &'static str),
 }
 
+/// How far a sender is carried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// To addresses of record and numbers of ours.
+    Users,
+    /// To the phones and trusted peers behind them as well: the other end of a dialog with one of them.
+    Phones,
+    /// Anywhere.
+    World,
+}
+
 /// What is known about the sender.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Caller {
-    /// May send to addresses that are not ours.
-    pub(super) may_relay: bool,
+    pub(super) reach: Reach,
     /// The request belongs to a dialog that was let through.
     pub(super) in_dialog: bool,
 }
@@ -65,6 +79,7 @@ pub(super) struct Tables<'a> {
     pub(super) location: &'a Location,
     pub(super) routes: &'a HashMap<String, Uri>,
     pub(super) flows: &'a Flows,
+    pub(super) trusted: &'a HashSet<SocketAddr>,
 }
 
 impl Tables<'_> {
@@ -77,10 +92,7 @@ impl Tables<'_> {
         most: usize,
     ) -> Decision {
         if let Some(header::Route(next)) = request.headers.first::<header::Route>() {
-            if !caller.may_relay {
-                return Decision::Refuse(403, "Relaying Denied");
-            }
-            return self.by_route(request, &next);
+            return self.carry(caller, self.by_route(request, &next));
         }
         if let Some(user) = self.local_user(&request.uri) {
             return self.to_user(now, &user, &request.uri, most);
@@ -88,8 +100,8 @@ impl Tables<'_> {
         if request.uri.scheme == "tel" {
             return Decision::Refuse(404, "Unknown Number");
         }
-        if !caller.may_relay {
-            return Decision::Refuse(403, "Relaying Denied");
+        if caller.reach == Reach::Users {
+            return DENIED;
         }
         let mut uri = request.uri.clone();
         // Only a dialog we have let through may name a way that is not in the address itself.
@@ -99,15 +111,44 @@ impl Tables<'_> {
             None
         };
         if let Some(path) = noted.and_then(|(transport, peer)| self.flows.existing(transport, peer)) {
-            return one(uri, Hop::Path(path));
+            return self.carry(caller, one(uri, Hop::Path(path)));
         }
         if let Some(path) = self.registered_at(now, &uri) {
             return one(uri, Hop::Path(path));
         }
         match hop_of(&uri) {
-            Ok(hop) => one(uri, hop),
+            Ok(hop) => self.carry(caller, one(uri, hop)),
             Err((status, reason)) => Decision::Refuse(status, reason),
         }
+    }
+
+    /// Lets a decision stand when the sender may be carried that far.
+    fn carry(&self, caller: Caller, decision: Decision) -> Decision {
+        let within = |target: &Target| match caller.reach {
+            Reach::World => true,
+            Reach::Phones => self.is_near(&target.hop),
+            Reach::Users => false,
+        };
+        match decision {
+            Decision::Forward(targets) if !targets.iter().all(within) => DENIED,
+            decision => decision,
+        }
+    }
+
+    /// Whether a registered phone, a trusted peer or the target of a static route is there.
+    fn is_near(&self, hop: &Hop) -> bool {
+        let peer = match hop {
+            Hop::Path(path) => Some(path.peer),
+            Hop::Address(_, peer) => Some(*peer),
+            Hop::Name(..) => None,
+        };
+        peer.is_some_and(|peer| self.is_near_peer(peer))
+            || self.routes.values().any(|uri| hop_of(uri).as_ref() == Ok(hop))
+    }
+
+    /// Whether a registered phone or a trusted peer sends from this address.
+    pub(super) fn is_near_peer(&self, peer: SocketAddr) -> bool {
+        self.trusted.contains(&peer) || self.location.is_source(peer)
     }
 
     /// The user part when the URI is an address of record or number of ours.
@@ -184,6 +225,8 @@ impl Tables<'_> {
         }
     }
 }
+
+const DENIED: Decision = Decision::Refuse(403, "Relaying Denied");
 
 fn one(uri: Uri, hop: Hop) -> Decision {
     Decision::Forward(vec![Target {

@@ -286,6 +286,21 @@ impl Layer {
         taken
     }
 
+    /// Answers a request once and forgets it: nothing is repeated, and a copy of the request is a new one.
+    pub fn respond_once(&mut self, server: ServerId, response: Response) {
+        if let Some(tx) = self.servers.get(&server) {
+            match response.to_bytes() {
+                Ok(bytes) => self.outputs.push_back(Output::Transmit {
+                    path: tx.path,
+                    bytes,
+                    reopen: tx.reopen,
+                }),
+                Err(error) => tracing::warn!(path = %tx.path, %error, "response not sent"),
+            }
+        }
+        self.forget_server(server);
+    }
+
     /// Answers a request for which there is no transaction (malformed, or refused before anything else).
     pub fn respond_stateless(&mut self, request: &Request, response: Response, path: Path) {
         let (path, reopen) = via::reply_path(request, path);
@@ -394,7 +409,15 @@ impl Layer {
         self.reindex_server(id);
         let request = Box::new(request);
         self.outputs.push_back(if request.method == Method::CANCEL {
-            let invite = ServerKey::of_cancelled(&request).and_then(|k| self.server_keys.get(&k).copied());
+            // Every fork sees the caller's branch: only who sent the INVITE may cancel it (§22.1).
+            let same_sender = |id: &ServerId| {
+                self.servers
+                    .get(id)
+                    .is_some_and(|tx| tx.path.peer.ip() == path.peer.ip())
+            };
+            let invite = ServerKey::of_cancelled(&request)
+                .and_then(|k| self.server_keys.get(&k).copied())
+                .filter(same_sender);
             let pending = invite
                 .and_then(|i| self.servers.get(&i))
                 .is_some_and(|tx| matches!(&tx.machine, ServerMachine::Invite(m) if m.is_pending()));

@@ -4,6 +4,7 @@
     reason = "a test needs some instant to start from"
 )]
 
+mod abuse;
 mod borders;
 mod calling;
 mod connections;
