@@ -16,6 +16,7 @@
 //! | the phone itself | [`agent`] |
 //! | registrar and proxy | [`server`] |
 
+mod alarms;
 mod ids;
 mod io;
 

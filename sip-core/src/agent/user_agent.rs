@@ -8,6 +8,7 @@ use std::{
 use super::{AccountId, AgentConfig, CallId, Command, Event, accounts::Account};
 use crate::{
     Ids, Input, Machine, Output,
+    alarms::Alarms,
     flow::{Endpoint, JobId},
     invite::{Call, Cx},
     transaction::Timing,
@@ -34,6 +35,8 @@ pub struct UserAgent {
     pub(super) endpoint: Endpoint,
     pub(super) accounts: BTreeMap<AccountId, Account>,
     pub(super) calls: BTreeMap<CallId, Call>,
+    /// When each call wants time to pass.
+    alarms: Alarms<CallId>,
     /// Call-ID and our tag to the call.
     pub(super) by_dialog: HashMap<(String, String), CallId>,
     pub(super) owners: HashMap<JobId, Owner>,
@@ -52,6 +55,7 @@ impl UserAgent {
             config,
             accounts: BTreeMap::new(),
             calls: BTreeMap::new(),
+            alarms: Alarms::default(),
             by_dialog: HashMap::new(),
             owners: HashMap::new(),
             events: VecDeque::new(),
@@ -100,7 +104,9 @@ impl UserAgent {
         for job in call.jobs() {
             self.owners.entry(job).or_insert(Owner::Call(id));
         }
+        self.alarms.set(id, call.next_timeout());
         if call.is_gone() {
+            self.alarms.set(id, None);
             self.by_dialog.remove(&call.key());
             self.calls.remove(&id);
         }
@@ -110,12 +116,7 @@ impl UserAgent {
         self.endpoint.handle_timeout(now);
         self.sort_up(now);
         self.accounts_timeout(now);
-        let due: Vec<CallId> = self
-            .calls
-            .iter()
-            .filter(|(_, call)| call.next_timeout().is_some_and(|at| at <= now))
-            .map(|(id, _)| *id)
-            .collect();
+        let due: Vec<CallId> = std::iter::from_fn(|| self.alarms.expire(now)).collect();
         for id in due {
             self.with_call(now, id, |call, cx| call.handle_timeout(cx));
         }
@@ -127,6 +128,7 @@ impl UserAgent {
         if quiet || self.live_quiet() || by <= now {
             self.stopping = None;
             self.calls.clear();
+            self.alarms.clear();
             self.by_dialog.clear();
             self.accounts.clear();
             self.owners.clear();
@@ -182,7 +184,7 @@ impl Machine for UserAgent {
 
     fn next_wake(&self) -> Option<Instant> {
         let accounts = self.accounts.values().filter_map(Account::next_timeout).min();
-        let calls = self.calls.values().filter_map(Call::next_timeout).min();
+        let calls = self.alarms.next();
         [self.endpoint.next_timeout(), accounts, calls, self.stopping]
             .into_iter()
             .flatten()

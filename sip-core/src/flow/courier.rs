@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     DnsAnswer, DnsQuestion, FlowId, QueryId, Transport,
+    alarms::Alarms,
     transaction::{ClientId, Path},
     wire::{Host, Method, Request, Response},
 };
@@ -75,6 +76,8 @@ struct Job {
 #[derive(Debug, Default)]
 pub(super) struct Courier {
     jobs: BTreeMap<JobId, Job>,
+    /// When a job has waited long enough where it is.
+    alarms: Alarms<JobId>,
     next_id: u64,
 }
 
@@ -84,14 +87,12 @@ impl Courier {
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
-        self.jobs
-            .values()
-            .filter_map(|job| match job.stage {
-                Stage::Opening { give_up, .. } => Some(give_up),
-                Stage::Sent { move_on, .. } => move_on,
-                _ => None,
-            })
-            .min()
+        self.alarms.next()
+    }
+
+    fn remove(&mut self, id: JobId) -> Option<Job> {
+        self.alarms.set(id, None);
+        self.jobs.remove(&id)
     }
 }
 
@@ -167,8 +168,9 @@ impl Endpoint {
     }
 
     pub(super) fn dns_answer(&mut self, now: Instant, query: QueryId, answer: DnsAnswer) {
-        let asked = |job: &Job| matches!(job.stage, Stage::Resolving(q) if q == query);
-        let Some((&id, job)) = self.courier.jobs.iter().find(|(_, job)| asked(job)) else {
+        let id = JobId(query.0);
+        let asked = |job: &&Job| matches!(job.stage, Stage::Resolving(q) if q == query);
+        let Some(job) = self.courier.jobs.get(&id).filter(asked) else {
             return;
         };
         let host = job.target.host.to_string();
@@ -245,11 +247,13 @@ impl Endpoint {
             } else {
                 MOVE_ON_AFTER
             };
+            let give_up = now + patience;
             job.stage = Stage::Opening {
                 path,
                 candidate,
-                give_up: now + patience,
+                give_up,
             };
+            self.courier.alarms.set(id, Some(give_up));
         }
     }
 
@@ -283,16 +287,18 @@ impl Endpoint {
             return self.try_next(now, id);
         }
         if request.method == Method::ACK {
-            self.courier.jobs.remove(&id);
+            self.courier.remove(id);
             self.layer.send_stateless(request, path, &sent_by, &branch);
             return;
         }
         let client = self.layer.send(now, request, path, &sent_by, &branch);
+        let move_on = (!job.left.is_empty()).then_some(now + MOVE_ON_AFTER);
         job.stage = Stage::Sent {
             client,
             path,
-            move_on: (!job.left.is_empty()).then_some(now + MOVE_ON_AFTER),
+            move_on,
         };
+        self.courier.alarms.set(id, move_on);
         self.by_client.insert(client, id);
     }
 
@@ -341,20 +347,13 @@ impl Endpoint {
     }
 
     pub(super) fn couriers_timeout(&mut self, now: Instant) {
-        let due: Vec<JobId> = self
-            .courier
-            .jobs
-            .iter()
-            .filter(|(_, job)| match job.stage {
-                Stage::Opening { give_up, .. } => give_up <= now,
-                Stage::Sent { move_on, .. } => move_on.is_some_and(|at| at <= now),
-                _ => false,
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for id in due {
+        while let Some(id) = self.courier.alarms.expire(now) {
             match self.courier.jobs.get(&id).map(|job| &job.stage) {
-                Some(&Stage::Opening { path, candidate, .. }) => {
+                Some(&Stage::Opening {
+                    path,
+                    candidate,
+                    give_up,
+                }) if give_up <= now => {
                     self.flows.refuse(now, candidate.peer);
                     let others = self.waits_for(path.flow) > 1;
                     if !others {
@@ -362,9 +361,15 @@ impl Endpoint {
                     }
                     self.not_opened(now, id, candidate, path, "it did not open in time");
                 }
-                Some(&Stage::Sent { client, path, .. }) => {
-                    self.layer.abandon(client);
+                Some(&Stage::Sent {
+                    client,
+                    path,
+                    move_on: Some(at),
+                }) if at <= now => {
                     self.by_client.remove(&client);
+                    if let Some(sent) = self.courier.jobs.get(&id).map(|job| job.outgoing.clone()) {
+                        self.leave_behind(now, client, sent);
+                    }
                     self.next_after(now, id, path);
                 }
                 _ => {}
@@ -395,6 +400,7 @@ impl Endpoint {
     }
 
     pub(super) fn no_reply(&mut self, now: Instant, client: ClientId) {
+        self.behind.forget(client);
         let Some(id) = self.by_client.remove(&client) else {
             return;
         };
@@ -405,6 +411,7 @@ impl Endpoint {
     }
 
     pub(super) fn broken(&mut self, now: Instant, client: ClientId, reason: &str) {
+        self.behind.forget(client);
         let Some(id) = self.by_client.remove(&client) else {
             return;
         };
@@ -425,6 +432,7 @@ impl Endpoint {
     }
 
     pub(super) fn over(&mut self, client: ClientId) {
+        self.behind.forget(client);
         if let Some(id) = self.by_client.remove(&client) {
             self.finish(id);
         }
@@ -432,7 +440,7 @@ impl Endpoint {
 
     pub(super) fn response(&mut self, now: Instant, client: ClientId, response: Box<Response>, path: Path) {
         let Some(&id) = self.by_client.get(&client) else {
-            return;
+            return self.late_response(now, client, &response, path);
         };
         let Some(job) = self.courier.jobs.get_mut(&id) else {
             return;
@@ -510,7 +518,7 @@ impl Endpoint {
     }
 
     fn fail(&mut self, id: JobId, failure: Failure) {
-        if let Some(job) = self.courier.jobs.remove(&id)
+        if let Some(job) = self.courier.remove(id)
             && job.outgoing.request.method != Method::ACK
         {
             self.up.push_back(Up::Failed { job: id, failure });
@@ -518,7 +526,7 @@ impl Endpoint {
     }
 
     fn finish(&mut self, id: JobId) {
-        if self.courier.jobs.remove(&id).is_some() {
+        if self.courier.remove(id).is_some() {
             self.up.push_back(Up::Done(id));
         }
     }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::{
     Down, Failure, JobId,
+    behind::Behind,
     challenge::{Login, Logins},
     courier::Courier,
     keepalive::PING,
@@ -18,7 +19,7 @@ use super::{
 use crate::{
     DnsAnswer, FlowChange, FlowId, Ids, NetworkSnapshot, QueryId,
     transaction::{ClientId, Layer, Output as Tx, Path, ServerId, Timing},
-    wire::{Framed, Message, Policy, Request, Response, Unusable, Uri, Verdict, datagram, verdict},
+    wire::{Framed, Message, Method, Policy, Request, Response, Unusable, Uri, Verdict, datagram, verdict},
 };
 
 /// What comes up from the network.
@@ -87,6 +88,10 @@ pub enum Up {
     Trouble(String),
 }
 
+/// Transactions at once. Beyond it requests that begin something get 503, those that end something at twice
+/// this number: a flood must not eat the computer.
+const MAX_TRANSACTIONS: usize = 10_000;
+
 /// Flows, transactions and requests on their way.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -95,6 +100,7 @@ pub struct Endpoint {
     pub(super) layer: Layer,
     pub(super) ids: Ids,
     pub(super) courier: Courier,
+    pub(super) behind: Behind,
     pub(super) logins: Logins,
     pub(super) by_client: HashMap<ClientId, JobId>,
     pub(super) down: Vec<Down>,
@@ -112,6 +118,7 @@ impl Endpoint {
             layer: Layer::new(timing),
             ids,
             courier: Courier::default(),
+            behind: Behind::default(),
             logins: Logins::default(),
             by_client: HashMap::new(),
             down: Vec::new(),
@@ -182,18 +189,40 @@ impl Endpoint {
             (Framed::Ping, _) => {}
             (Framed::Pong, _) => self.flows.ponged(path.flow),
             (Framed::Message(_), Verdict::Drop { why }) => tracing::debug!(%path, %why, "message dropped"),
+            (Framed::Message(Message::Request(request)), Verdict::Accept) if self.is_flooded(&request) => {
+                let busy = Verdict::Respond {
+                    status: 503,
+                    reason: "Too Much To Do".to_owned(),
+                    headers: vec![("Retry-After", "5".to_owned())],
+                };
+                self.answer_once(path, request, &busy);
+            }
             (Framed::Message(message), Verdict::Accept) => {
                 trace_in(path, &message);
                 self.layer.receive(now, message, path);
             }
-            (Framed::Message(Message::Request(mut request)), refusal @ Verdict::Respond { .. }) => {
-                request.stamp_source(path.peer);
-                if let Some(mut response) = refusal.response(&request) {
-                    response.set_to_tag(&self.ids.tag());
-                    self.layer.respond_stateless(&request, response, path);
-                }
+            (Framed::Message(Message::Request(request)), refusal @ Verdict::Respond { .. }) => {
+                self.answer_once(path, request, &refusal);
             }
             (Framed::Message(Message::Response(_)), Verdict::Respond { .. }) => {}
+        }
+    }
+
+    fn is_flooded(&self, request: &Request) -> bool {
+        let most = match request.method {
+            Method::ACK => return false,
+            Method::BYE | Method::CANCEL => 2 * MAX_TRANSACTIONS,
+            _ => MAX_TRANSACTIONS,
+        };
+        self.layer.len() >= most
+    }
+
+    /// Answers without a transaction.
+    fn answer_once(&mut self, path: Path, mut request: Request, refusal: &Verdict) {
+        request.stamp_source(path.peer);
+        if let Some(mut response) = refusal.response(&request) {
+            response.set_to_tag(&self.ids.tag());
+            self.layer.respond_stateless(&request, response, path);
         }
     }
 

@@ -8,10 +8,12 @@
 //! |---|---|
 //! | the entry | `endpoint` |
 //! | one request on its way: resolve, connect, fail over, authenticate | `courier`, `outgoing` |
+//! | an address that answers after its turn | `behind` |
 //! | which socket, which Via and Contact | `table` |
 //! | what a URI says about where to go | `target` |
 //! | CRLF keep-alive | `keepalive` |
 
+mod behind;
 mod candidates;
 mod challenge;
 mod courier;

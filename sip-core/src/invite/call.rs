@@ -16,11 +16,14 @@ use bytes::Bytes;
 use super::{client::Outgoing as Inviting, media::Media, server::Incoming, session::Session};
 use crate::{
     agent::{AccountId, AgentConfig, CallId, CallState, Event},
-    dialog::Dialog,
+    dialog::{Dialog, DialogId},
     flow::{ContactSpec, Endpoint, Failure, JobId, Login, Outgoing},
     transaction::{Path, ServerId},
     wire::{Headers, Method, NameAddr, Request, Response, Uri},
 };
+
+/// Forks of one INVITE that are acknowledged: each costs an ACK and a BYE to an address the peer names.
+const MAX_FORKS: usize = 16;
 
 /// What a call may touch while it handles one input.
 pub(crate) struct Cx<'a> {
@@ -159,13 +162,8 @@ impl Call {
     /// Acknowledges a 2xx to an INVITE of ours, and every repetition of it from now on.
     pub(super) fn acknowledge(&mut self, cx: &mut Cx<'_>, dialog: &Dialog, job: JobId, response: &Response) {
         let mut ack = dialog.ack(super::cause::seq_of(response));
-        // The ACK carries the credentials of its INVITE (§22.1); nobody can challenge it.
         if let Some(invite) = cx.endpoint.request_of(job) {
-            for name in ["Authorization", "Proxy-Authorization"] {
-                for value in invite.headers.get_all(name) {
-                    ack.headers.push(name, value);
-                }
-            }
+            ack.headers.copy_credentials(&invite.headers);
         }
         let ack = self.in_dialog(cx, dialog, ack);
         cx.endpoint.send(cx.now, ack.clone());
@@ -268,6 +266,9 @@ impl Call {
         let Some(invite) = cx.endpoint.request_of(job).cloned() else {
             return;
         };
+        if self.acked.iter().filter(|a| a.job == job).count() >= MAX_FORKS {
+            return;
+        }
         let is_reinvite = invite.headers.to_tag().is_some();
         let Some(mut dialog) = Dialog::from_response(&invite, response, path) else {
             return;
@@ -294,8 +295,23 @@ impl Call {
         self.acked.retain(|a| a.job != job);
     }
 
-    /// A request inside this call's dialog.
+    /// Whether a request belongs to the dialog of this call. Other forks of our INVITE have the same Call-ID and
+    /// the same tag of ours, and must not end the one that was kept (§12.2.2).
+    pub(super) fn is_for_us(&self, request: &Request) -> bool {
+        let dialog = match &self.phase {
+            Phase::Outgoing(_) | Phase::Over(None) => None,
+            Phase::Incoming(incoming) => Some(incoming.dialog()),
+            Phase::Session(session) => Some(&session.dialog),
+            Phase::Over(Some(dialog)) => Some(dialog),
+        };
+        dialog.is_none_or(|d| DialogId::of_request(request).as_ref() == Some(d.id()))
+    }
+
+    /// A request with the Call-ID and our tag of this call.
     pub(crate) fn request(&mut self, cx: &mut Cx<'_>, server: ServerId, request: &Request, path: Path) {
+        if !self.is_for_us(request) {
+            return self.plain(cx, server, request, 481);
+        }
         match &self.phase {
             Phase::Session(_) => self.session_request(cx, server, request, path),
             Phase::Incoming(_) => self.early_request(cx, server, request),

@@ -287,6 +287,10 @@ impl Call {
             .into_iter()
             .filter_map(|c| c.address().map(|a| a.uri.clone()))
         {
+            // No more will be followed, and a response has room for thousands.
+            if outgoing.to_try.len() >= MAX_REDIRECTS {
+                break;
+            }
             if !known(&uri, &outgoing.tried) && !known(&uri, &outgoing.to_try) {
                 outgoing.to_try.push(uri);
             }

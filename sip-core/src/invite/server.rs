@@ -43,6 +43,10 @@ pub(super) struct Incoming {
 }
 
 impl Incoming {
+    pub(super) fn dialog(&self) -> &Dialog {
+        &self.dialog
+    }
+
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         [self.ringing.as_ref().map(|(_, at)| *at), self.expires]
             .into_iter()

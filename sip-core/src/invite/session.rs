@@ -107,6 +107,9 @@ impl Call {
 
     /// An ACK for our 2xx.
     pub(crate) fn ack(&mut self, cx: &mut Cx<'_>, request: &Request, path: Path) {
+        if !self.is_for_us(request) {
+            return;
+        }
         let seq = request.headers.cseq().map(|c| c.seq);
         let Some(session) = self.session() else { return };
         let Some(unacked) = &session.unacked else { return };

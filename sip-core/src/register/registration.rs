@@ -215,7 +215,9 @@ impl Registration {
                         "423 without Min-Expires".to_owned(),
                     );
                 };
-                self.expires = Duration::from_secs(u64::from(least)).clamp(self.expires, LONGEST);
+                self.expires = Duration::from_secs(u64::from(least))
+                    .min(LONGEST)
+                    .max(self.expires);
                 let job = self.send(now, endpoint, self.expires);
                 self.raised = true;
                 self.state = State::Trying { job };

@@ -2,24 +2,28 @@
 
 use crate::wire::{Method, Request, Response};
 
-/// A client transaction: branch, and the method because a CANCEL shares its INVITE's branch.
+/// A client transaction: branch, the method because a CANCEL shares its INVITE's branch, and the number, so that
+/// a response cannot make us count on from one that we never sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ClientKey {
     branch: String,
     method: String,
+    seq: u32,
 }
 
 impl ClientKey {
-    pub(super) fn new(branch: &str, method: &Method) -> Self {
+    pub(super) fn new(branch: &str, method: &Method, seq: u32) -> Self {
         Self {
             branch: branch.to_owned(),
             method: method.to_string(),
+            seq,
         }
     }
 
     pub(super) fn of_response(response: &Response) -> Option<Self> {
         let headers = &response.headers;
-        Some(Self::new(&headers.branch()?, &headers.cseq()?.method))
+        let cseq = headers.cseq()?;
+        Some(Self::new(&headers.branch()?, &cseq.method, cseq.seq))
     }
 
     pub(super) fn branch(&self) -> &str {

@@ -1,7 +1,7 @@
 //! All transactions of one SIP element, matched, timed and drained in one place.
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     time::Instant,
 };
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     FlowId,
+    alarms::Alarms,
     wire::{Message, Method, Request, Response},
 };
 
@@ -136,7 +137,6 @@ struct Client {
     request: Request,
     bytes: Bytes,
     path: Path,
-    wake: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -155,7 +155,6 @@ struct Server {
     bytes: Option<Bytes>,
     path: Path,
     reopen: Option<SocketAddr>,
-    wake: Option<Instant>,
 }
 
 /// Every transaction of one element.
@@ -168,7 +167,7 @@ pub struct Layer {
     servers: HashMap<ServerId, Server>,
     server_keys: HashMap<ServerKey, ServerId>,
     merge_keys: HashMap<MergeKey, ServerId>,
-    wakes: BTreeSet<(Instant, Id)>,
+    alarms: Alarms<Id>,
     outputs: VecDeque<Output>,
 }
 
@@ -203,7 +202,8 @@ impl Layer {
 
     fn start_client(&mut self, now: Instant, request: Request, path: Path, branch: &str) -> ClientId {
         let id = ClientId(self.fresh_id());
-        let key = ClientKey::new(branch, &request.method);
+        let seq = request.headers.cseq().map_or(0, |c| c.seq);
+        let key = ClientKey::new(branch, &request.method, seq);
         let reliable = path.transport.is_reliable();
         let mut effects = Vec::new();
         let machine = if request.method == Method::INVITE {
@@ -228,7 +228,6 @@ impl Layer {
                 request,
                 bytes,
                 path,
-                wake: None,
             },
         );
         self.apply_client(now, id, effects, None);
@@ -403,7 +402,6 @@ impl Layer {
                 bytes: None,
                 path: reply_path,
                 reopen,
-                wake: None,
             },
         );
         self.reindex_server(id);
@@ -473,16 +471,11 @@ impl Layer {
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(&(at, id)) = self.wakes.first() {
-            if at > now {
-                break;
-            }
-            self.wakes.pop_first();
+        while let Some(id) = self.alarms.expire(now) {
             let mut effects = Vec::new();
             match id {
                 Id::Client(id) => {
                     if let Some(tx) = self.clients.get_mut(&id) {
-                        tx.wake = None;
                         while let Some(timer) = tx.timers().expire(now) {
                             match &mut tx.machine {
                                 ClientMachine::Invite(m) => m.expired(now, timer, &mut effects),
@@ -496,7 +489,6 @@ impl Layer {
                 }
                 Id::Server(id) => {
                     if let Some(tx) = self.servers.get_mut(&id) {
-                        tx.wake = None;
                         while let Some(timer) = tx.timers().expire(now) {
                             match &mut tx.machine {
                                 ServerMachine::Invite(m) => m.expired(now, timer, &mut effects),
@@ -512,7 +504,7 @@ impl Layer {
 
     /// When [`Layer::handle_timeout`] is next due.
     pub fn next_timeout(&self) -> Option<Instant> {
-        self.wakes.first().map(|(at, _)| *at)
+        self.alarms.next()
     }
 
     /// The next output.
@@ -667,24 +659,20 @@ impl Layer {
 
     fn reindex_client(&mut self, id: ClientId) {
         if let Some(tx) = self.clients.get_mut(&id) {
-            let next = tx.timers().next_timeout();
-            move_wake(&mut self.wakes, &mut tx.wake, next, Id::Client(id));
+            self.alarms.set(Id::Client(id), tx.timers().next_timeout());
         }
     }
 
     fn reindex_server(&mut self, id: ServerId) {
         if let Some(tx) = self.servers.get_mut(&id) {
-            let next = tx.timers().next_timeout();
-            move_wake(&mut self.wakes, &mut tx.wake, next, Id::Server(id));
+            self.alarms.set(Id::Server(id), tx.timers().next_timeout());
         }
     }
 
     fn forget_client(&mut self, id: ClientId) {
         if let Some(tx) = self.clients.remove(&id) {
             self.client_keys.remove(&tx.key);
-            if let Some(at) = tx.wake {
-                self.wakes.remove(&(at, Id::Client(id)));
-            }
+            self.alarms.set(Id::Client(id), None);
         }
     }
 
@@ -694,24 +682,9 @@ impl Layer {
             if let Some(merge) = tx.merge {
                 self.merge_keys.remove(&merge);
             }
-            if let Some(at) = tx.wake {
-                self.wakes.remove(&(at, Id::Server(id)));
-            }
+            self.alarms.set(Id::Server(id), None);
         }
     }
-}
-
-fn move_wake(wakes: &mut BTreeSet<(Instant, Id)>, held: &mut Option<Instant>, next: Option<Instant>, id: Id) {
-    if *held == next {
-        return;
-    }
-    if let Some(at) = held.take() {
-        wakes.remove(&(at, id));
-    }
-    if let Some(at) = next {
-        wakes.insert((at, id));
-    }
-    *held = next;
 }
 
 impl Client {

@@ -186,6 +186,16 @@ impl Headers {
         };
     }
 
+    /// Appends the credentials in `other`: an ACK carries those of its INVITE (§22.1), because nobody can
+    /// challenge it.
+    pub(crate) fn copy_credentials(&mut self, other: &Self) {
+        for name in ["Authorization", "Proxy-Authorization"] {
+            for value in other.get_all(name) {
+                self.push(name, value);
+            }
+        }
+    }
+
     pub(crate) fn push_named(&mut self, name: HeaderName, value: String) {
         self.0.push((name, value));
     }

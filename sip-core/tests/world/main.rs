@@ -7,6 +7,7 @@ mod calls;
 mod common;
 mod common_peer;
 mod holds;
+mod hostile;
 mod losses;
 mod registrations;
 mod through_the_server;
