@@ -15,19 +15,19 @@ const TONE_DBFS: f32 = -12.0;
 /// Options of `ringside headless`.
 #[derive(Args, Clone, Debug)]
 pub struct HeadlessOptions {
-    /// Where SIP listens, ADDRESS:PORT with udp: or tcp: in front for one of them; repeatable
+    /// Where SIP listens, ADDRESS:PORT with udp: or tcp: in front for one of them; repeatable [default: both, any port]
     #[arg(long = "sip-listen", value_name = "[TRANSPORT:]ADDRESS:PORT", value_parser = listen)]
     sip_listen: Vec<Listen>,
-    /// What the microphone hears: silence, tone:HZ[,DBFS] or a WAV file
+    /// What the microphone hears: silence (the default), tone:HZ[,DBFS] or a WAV file
     #[arg(long, value_name = "silence|tone:HZ[,DBFS]|FILE.wav", value_parser = audio_in)]
     audio_in: Option<FileInput>,
-    /// Where the ear goes: discard, or a WAV file (48 kHz mono, 16 bits)
+    /// Where the ear goes: discard (the default), or a WAV file (48 kHz mono, 16 bits)
     #[arg(long, value_name = "discard|FILE.wav", value_parser = audio_out)]
     audio_out: Option<AudioOut>,
     /// No microphone and no ear: the same as --audio-in silence --audio-out discard
     #[arg(long, conflicts_with_all = ["audio_in", "audio_out"])]
     null_audio: bool,
-    /// Take calls for any user of the Request-URI
+    /// Take calls for any user of the Request-URI; otherwise only those for an account
     #[arg(long)]
     accept_any_user: bool,
     /// Answer incoming calls with this status, after so many milliseconds; 180 rings for ever
@@ -42,7 +42,7 @@ pub struct HeadlessOptions {
     /// Encryption of voice
     #[arg(long, value_name = "off|optional|required", default_value = "optional", value_parser = srtp)]
     srtp: Srtp,
-    /// Codecs, best first
+    /// Codecs, best first; G722 is not available yet and is skipped
     #[arg(long, value_name = "opus,G722,PCMA,PCMU", value_parser = codec_list)]
     codecs: Option<CodecList>,
 }
