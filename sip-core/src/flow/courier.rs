@@ -24,7 +24,7 @@ use super::{
     target::{Target, Unreachable},
 };
 use crate::{
-    DnsAnswer, DnsQuestion, FlowId, QueryId, Transport,
+    DnsAnswer, DnsQuestion, QueryId, Transport,
     alarms::Alarms,
     transaction::{ClientId, Path},
     wire::{Host, Method, Request, Response},
@@ -38,7 +38,7 @@ const OPEN_WITHIN: Duration = Duration::from_secs(20);
 const MAX_DATAGRAM: usize = 1300;
 
 #[derive(Debug)]
-enum Stage {
+pub(super) enum Stage {
     /// Nothing is under way (only while moving from one stage to another).
     Idle,
     Resolving(QueryId),
@@ -56,28 +56,28 @@ enum Stage {
 }
 
 #[derive(Debug)]
-struct Job {
-    outgoing: Outgoing,
-    target: Target,
+pub(super) struct Job {
+    pub(super) outgoing: Outgoing,
+    pub(super) target: Target,
     /// Addresses still to try.
-    left: VecDeque<Candidate>,
-    stage: Stage,
-    started: Instant,
-    cancelled: bool,
+    pub(super) left: VecDeque<Candidate>,
+    pub(super) stage: Stage,
+    pub(super) started: Instant,
+    pub(super) cancelled: bool,
     /// A provisional response came: the peer works on it, other addresses are out.
-    heard: bool,
-    answers: u8,
-    authorized: bool,
+    pub(super) heard: bool,
+    pub(super) answers: u8,
+    pub(super) authorized: bool,
     /// Why the last address did not work.
-    last: Option<Failure>,
+    pub(super) last: Option<Failure>,
 }
 
 /// Every request on its way.
 #[derive(Debug, Default)]
 pub(super) struct Courier {
-    jobs: BTreeMap<JobId, Job>,
+    pub(super) jobs: BTreeMap<JobId, Job>,
     /// When a job has waited long enough where it is.
-    alarms: Alarms<JobId>,
+    pub(super) alarms: Alarms<JobId>,
     next_id: u64,
 }
 
@@ -217,7 +217,7 @@ impl Endpoint {
         self.try_next(now, id);
     }
 
-    fn try_next(&mut self, now: Instant, id: JobId) {
+    pub(super) fn try_next(&mut self, now: Instant, id: JobId) {
         let Some(job) = self.courier.jobs.get_mut(&id) else {
             return;
         };
@@ -257,7 +257,7 @@ impl Endpoint {
         }
     }
 
-    fn transmit(&mut self, now: Instant, id: JobId, candidate: Candidate, path: Path) {
+    pub(super) fn transmit(&mut self, now: Instant, id: JobId, candidate: Candidate, path: Path) {
         let sent_by = self.flows.advertised(path).to_string();
         let branch = self.ids.branch();
         let Some(job) = self.courier.jobs.get_mut(&id) else {
@@ -300,135 +300,6 @@ impl Endpoint {
         };
         self.courier.alarms.set(id, move_on);
         self.by_client.insert(client, id);
-    }
-
-    pub(super) fn flow_ready(&mut self, now: Instant, flow: FlowId) {
-        let ready: Vec<_> = self
-            .courier
-            .jobs
-            .iter()
-            .filter_map(|(id, job)| match job.stage {
-                Stage::Opening { path, candidate, .. } if path.flow == flow => Some((*id, candidate, path)),
-                _ => None,
-            })
-            .collect();
-        for (id, candidate, path) in ready {
-            self.transmit(now, id, candidate, path);
-        }
-    }
-
-    /// A connection that requests waited for did not open.
-    pub(super) fn flow_lost(&mut self, now: Instant, flow: FlowId, reason: &str) {
-        let lost: Vec<_> = self
-            .courier
-            .jobs
-            .iter()
-            .filter_map(|(id, job)| match job.stage {
-                Stage::Opening { path, candidate, .. } if path.flow == flow => Some((*id, candidate, path)),
-                _ => None,
-            })
-            .collect();
-        for (id, candidate, path) in lost {
-            self.not_opened(now, id, candidate, path, reason);
-        }
-    }
-
-    fn not_opened(&mut self, now: Instant, id: JobId, candidate: Candidate, path: Path, reason: &str) {
-        if let Some(job) = self.courier.jobs.get_mut(&id) {
-            job.last = Some(Failure::Broken {
-                path,
-                reason: reason.to_owned(),
-            });
-            if candidate.instead_of_udp {
-                tracing::debug!(%path, "large request falls back to UDP");
-            }
-        }
-        self.try_next(now, id);
-    }
-
-    pub(super) fn couriers_timeout(&mut self, now: Instant) {
-        while let Some(id) = self.courier.alarms.expire(now) {
-            match self.courier.jobs.get(&id).map(|job| &job.stage) {
-                Some(&Stage::Opening {
-                    path,
-                    candidate,
-                    give_up,
-                }) if give_up <= now => {
-                    self.flows.refuse(now, candidate.peer);
-                    let others = self.waits_for(path.flow) > 1;
-                    if !others {
-                        self.flows.close(path.flow, &mut self.down);
-                    }
-                    self.not_opened(now, id, candidate, path, "it did not open in time");
-                }
-                Some(&Stage::Sent {
-                    client,
-                    path,
-                    move_on: Some(at),
-                }) if at <= now => {
-                    self.by_client.remove(&client);
-                    if let Some(sent) = self.courier.jobs.get(&id).map(|job| job.outgoing.clone()) {
-                        self.leave_behind(now, client, sent);
-                    }
-                    self.next_after(now, id, path);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    fn waits_for(&self, flow: FlowId) -> usize {
-        self.courier
-            .jobs
-            .values()
-            .filter(|job| matches!(job.stage, Stage::Opening { path, .. } if path.flow == flow))
-            .count()
-    }
-
-    /// The peer at `path` is silent: the next address, or the end.
-    fn next_after(&mut self, now: Instant, id: JobId, path: Path) {
-        if let Some(job) = self.courier.jobs.get_mut(&id) {
-            job.last = Some(Failure::NoReply {
-                path,
-                waited: now.duration_since(job.started),
-            });
-            if job.cancelled || job.heard {
-                job.left.clear();
-            }
-        }
-        self.try_next(now, id);
-    }
-
-    pub(super) fn no_reply(&mut self, now: Instant, client: ClientId) {
-        self.behind.forget(client);
-        let Some(id) = self.by_client.remove(&client) else {
-            return;
-        };
-        match self.courier.jobs.get(&id).map(|job| &job.stage) {
-            Some(&Stage::Sent { path, .. }) => self.next_after(now, id, path),
-            _ => self.finish(id),
-        }
-    }
-
-    pub(super) fn broken(&mut self, now: Instant, client: ClientId, reason: &str) {
-        self.behind.forget(client);
-        let Some(id) = self.by_client.remove(&client) else {
-            return;
-        };
-        let Some(job) = self.courier.jobs.get_mut(&id) else {
-            return;
-        };
-        let Stage::Sent { path, .. } = job.stage else {
-            return self.finish(id);
-        };
-        job.last = Some(Failure::Broken {
-            path,
-            reason: reason.to_owned(),
-        });
-        if job.cancelled {
-            job.left.clear();
-        }
-        self.try_next(now, id);
     }
 
     pub(super) fn over(&mut self, client: ClientId) {
@@ -517,7 +388,7 @@ impl Endpoint {
         }
     }
 
-    fn fail(&mut self, id: JobId, failure: Failure) {
+    pub(super) fn fail(&mut self, id: JobId, failure: Failure) {
         if let Some(job) = self.courier.remove(id)
             && job.outgoing.request.method != Method::ACK
         {
@@ -525,7 +396,7 @@ impl Endpoint {
         }
     }
 
-    fn finish(&mut self, id: JobId) {
+    pub(super) fn finish(&mut self, id: JobId) {
         if self.courier.remove(id).is_some() {
             self.up.push_back(Up::Done(id));
         }

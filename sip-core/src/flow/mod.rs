@@ -7,7 +7,8 @@
 //! | looking for | open |
 //! |---|---|
 //! | the entry | `endpoint` |
-//! | one request on its way: resolve, connect, fail over, authenticate | `courier`, `outgoing` |
+//! | one request on its way: resolve, connect, authenticate | `courier`, `outgoing` |
+//! | an address that does not work | `failover` |
 //! | an address that answers after its turn | `behind` |
 //! | which socket, which Via and Contact | `table` |
 //! | what a URI says about where to go | `target` |
@@ -18,6 +19,7 @@ mod candidates;
 mod challenge;
 mod courier;
 mod endpoint;
+mod failover;
 mod failure;
 mod keepalive;
 mod outgoing;

@@ -2,21 +2,17 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    net::SocketAddr,
     time::Instant,
 };
 
-use bytes::Bytes;
-
 use super::{
-    Effect, Path, Timing,
+    ClientId, Output, Path, ServerId, Timing,
     client_invite::InviteClient,
     client_request::RequestClient,
-    derive,
+    entry::{Client, ClientMachine, Id, Server, ServerMachine},
     key::{ClientKey, MergeKey, ServerKey},
     server_invite::InviteServer,
     server_request::RequestServer,
-    timer::TimerTable,
     via,
 };
 use crate::{
@@ -25,150 +21,18 @@ use crate::{
     wire::{Message, Method, Request, Response},
 };
 
-/// Names a client transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientId(u64);
-
-/// Names a server transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ServerId(u64);
-
-/// What the layer wants its owner to do or know.
-#[derive(Debug)]
-pub enum Output {
-    /// Send these bytes.
-    Transmit {
-        /// Where to.
-        path: Path,
-        /// One whole message.
-        bytes: Bytes,
-        /// For responses whose connection is gone: open a new one to here (RFC 3261 §18.2.2).
-        reopen: Option<SocketAddr>,
-    },
-    /// A new request; answer it with [`Layer::respond`].
-    Request {
-        /// Its transaction.
-        server: ServerId,
-        /// The request, its top Via completed with `received` and `rport`.
-        request: Box<Request>,
-        /// Where it came from.
-        path: Path,
-        /// It reached us before on another branch (§8.2.2.2): a user agent answers 482.
-        merged: bool,
-    },
-    /// A CANCEL. Answer it with 200 when `invite` is there, else 481; then end the INVITE with 487.
-    Cancel {
-        /// The CANCEL's own transaction.
-        server: ServerId,
-        /// The CANCEL.
-        request: Box<Request>,
-        /// The INVITE it means.
-        invite: Option<ServerId>,
-        /// The INVITE has no final response yet.
-        pending: bool,
-        /// Where it came from.
-        path: Path,
-    },
-    /// An ACK for a 2xx; ACKs for other responses end here.
-    Ack {
-        /// The ACK.
-        request: Box<Request>,
-        /// The INVITE transaction, when the branch is the same.
-        invite: Option<ServerId>,
-        /// Where it came from.
-        path: Path,
-    },
-    /// A response to one of our requests.
-    Response {
-        /// The transaction.
-        client: ClientId,
-        /// The response, with our own Via still on top.
-        response: Box<Response>,
-        /// Where it came from.
-        path: Path,
-    },
-    /// A response that matches no transaction (§18.1.2): a proxy may forward a 2xx, others drop it.
-    Stray {
-        /// The response.
-        response: Box<Response>,
-        /// Where it came from.
-        path: Path,
-    },
-    /// No final response came in time (timers B and F): as if 408 had.
-    NoReply {
-        /// The transaction, already over.
-        client: ClientId,
-    },
-    /// The flow died under a waiting transaction: as if 503 had come.
-    Broken {
-        /// The transaction, already over.
-        client: ClientId,
-        /// The system's sentence.
-        reason: String,
-    },
-    /// A client transaction that had its final response is forgotten: nothing more comes from it.
-    Over {
-        /// The transaction.
-        client: ClientId,
-    },
-    /// No ACK came for our 300–699 (timer H).
-    Unacknowledged {
-        /// The transaction, already over.
-        server: ServerId,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Id {
-    Client(ClientId),
-    Server(ServerId),
-}
-
-#[derive(Debug)]
-enum ClientMachine {
-    Invite(InviteClient),
-    Request(RequestClient),
-}
-
-#[derive(Debug)]
-struct Client {
-    machine: ClientMachine,
-    key: ClientKey,
-    request: Request,
-    bytes: Bytes,
-    path: Path,
-}
-
-#[derive(Debug)]
-enum ServerMachine {
-    Invite(InviteServer),
-    Request(RequestServer),
-}
-
-#[derive(Debug)]
-struct Server {
-    machine: ServerMachine,
-    key: ServerKey,
-    merge: Option<MergeKey>,
-    request: Request,
-    /// The last response; none before the first.
-    bytes: Option<Bytes>,
-    path: Path,
-    reopen: Option<SocketAddr>,
-}
-
 /// Every transaction of one element.
 #[derive(Debug, Default)]
 pub struct Layer {
-    timing: Timing,
+    pub(super) timing: Timing,
     next_id: u64,
-    clients: HashMap<ClientId, Client>,
-    client_keys: HashMap<ClientKey, ClientId>,
-    servers: HashMap<ServerId, Server>,
-    server_keys: HashMap<ServerKey, ServerId>,
-    merge_keys: HashMap<MergeKey, ServerId>,
-    alarms: Alarms<Id>,
-    outputs: VecDeque<Output>,
+    pub(super) clients: HashMap<ClientId, Client>,
+    pub(super) client_keys: HashMap<ClientKey, ClientId>,
+    pub(super) servers: HashMap<ServerId, Server>,
+    pub(super) server_keys: HashMap<ServerKey, ServerId>,
+    pub(super) merge_keys: HashMap<MergeKey, ServerId>,
+    pub(super) alarms: Alarms<Id>,
+    pub(super) outputs: VecDeque<Output>,
 }
 
 impl Layer {
@@ -200,7 +64,13 @@ impl Layer {
         self.start_client(now, request, path, branch)
     }
 
-    fn start_client(&mut self, now: Instant, request: Request, path: Path, branch: &str) -> ClientId {
+    pub(super) fn start_client(
+        &mut self,
+        now: Instant,
+        request: Request,
+        path: Path,
+        branch: &str,
+    ) -> ClientId {
         let id = ClientId(self.fresh_id());
         let seq = request.headers.cseq().map_or(0, |c| c.seq);
         let key = ClientKey::new(branch, &request.method, seq);
@@ -525,182 +395,5 @@ impl Layer {
     fn fresh_id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
-    }
-
-    fn apply_client(
-        &mut self,
-        now: Instant,
-        id: ClientId,
-        effects: Vec<Effect>,
-        mut at_hand: Option<(Response, Path)>,
-    ) {
-        let mut done = false;
-        let mut silent = false;
-        let mut cancel = None;
-        let Some(tx) = self.clients.get_mut(&id) else {
-            return;
-        };
-        for effect in effects {
-            let output = match effect {
-                Effect::Send => Output::Transmit {
-                    path: tx.path,
-                    bytes: tx.bytes.clone(),
-                    reopen: None,
-                },
-                Effect::Acknowledge => {
-                    let Some((response, _)) = &at_hand else { continue };
-                    let Ok(bytes) = derive::ack_for_failure(&tx.request, response).to_bytes() else {
-                        continue;
-                    };
-                    Output::Transmit {
-                        path: tx.path,
-                        bytes,
-                        reopen: None,
-                    }
-                }
-                Effect::Deliver => {
-                    let Some((response, path)) = at_hand.take() else {
-                        continue;
-                    };
-                    Output::Response {
-                        client: id,
-                        response: Box::new(response),
-                        path,
-                    }
-                }
-                Effect::Cancel => {
-                    cancel = Some((derive::cancel(&tx.request), tx.path, tx.key.branch().to_owned()));
-                    continue;
-                }
-                Effect::NoReply => {
-                    silent = true;
-                    Output::NoReply { client: id }
-                }
-                Effect::Done => {
-                    done = true;
-                    continue;
-                }
-                Effect::Trying => continue,
-            };
-            self.outputs.push_back(output);
-        }
-        if let Some((request, path, branch)) = cancel {
-            // The CANCEL has its own transaction on the INVITE's branch; its 200 or 481 changes nothing.
-            self.start_client(now, request, path, &branch);
-        }
-        if done {
-            self.forget_client(id);
-            if !silent {
-                self.outputs.push_back(Output::Over { client: id });
-            }
-        } else {
-            self.reindex_client(id);
-        }
-    }
-
-    fn apply_server(
-        &mut self,
-        now: Instant,
-        id: ServerId,
-        effects: Vec<Effect>,
-        mut at_hand: Option<(Request, Path)>,
-    ) {
-        let mut done = false;
-        let Some(tx) = self.servers.get_mut(&id) else {
-            return;
-        };
-        for effect in effects {
-            match effect {
-                Effect::Trying => {
-                    let trying = tx.request.response(100, "");
-                    let mut nested = Vec::new();
-                    if let ServerMachine::Invite(m) = &mut tx.machine
-                        && m.respond(now, &self.timing, 100, &mut nested)
-                    {
-                        tx.bytes = trying.to_bytes().ok();
-                    }
-                    if let Some(bytes) = &tx.bytes {
-                        self.outputs.push_back(Output::Transmit {
-                            path: tx.path,
-                            bytes: bytes.clone(),
-                            reopen: tx.reopen,
-                        });
-                    }
-                }
-                Effect::Send => {
-                    if let Some(bytes) = &tx.bytes {
-                        self.outputs.push_back(Output::Transmit {
-                            path: tx.path,
-                            bytes: bytes.clone(),
-                            reopen: tx.reopen,
-                        });
-                    }
-                }
-                Effect::Deliver => {
-                    if let Some((request, path)) = at_hand.take() {
-                        self.outputs.push_back(Output::Ack {
-                            request: Box::new(request),
-                            invite: Some(id),
-                            path,
-                        });
-                    }
-                }
-                Effect::NoReply => self.outputs.push_back(Output::Unacknowledged { server: id }),
-                Effect::Done => done = true,
-                Effect::Acknowledge | Effect::Cancel => {}
-            }
-        }
-        if done {
-            self.forget_server(id);
-        } else {
-            self.reindex_server(id);
-        }
-    }
-
-    fn reindex_client(&mut self, id: ClientId) {
-        if let Some(tx) = self.clients.get_mut(&id) {
-            self.alarms.set(Id::Client(id), tx.timers().next_timeout());
-        }
-    }
-
-    fn reindex_server(&mut self, id: ServerId) {
-        if let Some(tx) = self.servers.get_mut(&id) {
-            self.alarms.set(Id::Server(id), tx.timers().next_timeout());
-        }
-    }
-
-    fn forget_client(&mut self, id: ClientId) {
-        if let Some(tx) = self.clients.remove(&id) {
-            self.client_keys.remove(&tx.key);
-            self.alarms.set(Id::Client(id), None);
-        }
-    }
-
-    fn forget_server(&mut self, id: ServerId) {
-        if let Some(tx) = self.servers.remove(&id) {
-            self.server_keys.remove(&tx.key);
-            if let Some(merge) = tx.merge {
-                self.merge_keys.remove(&merge);
-            }
-            self.alarms.set(Id::Server(id), None);
-        }
-    }
-}
-
-impl Client {
-    fn timers(&mut self) -> &mut TimerTable {
-        match &mut self.machine {
-            ClientMachine::Invite(m) => &mut m.timers,
-            ClientMachine::Request(m) => &mut m.timers,
-        }
-    }
-}
-
-impl Server {
-    fn timers(&mut self) -> &mut TimerTable {
-        match &mut self.machine {
-            ServerMachine::Invite(m) => &mut m.timers,
-            ServerMachine::Request(m) => &mut m.timers,
-        }
     }
 }

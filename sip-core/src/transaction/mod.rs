@@ -8,14 +8,18 @@
 //! | the four machines | `client_invite`, `client_request`, `server_invite`, `server_request` |
 //! | which transaction a message belongs to | `key` |
 //! | the timers | `timer` |
+//! | carrying out what they ask for | `effects` |
 //! | building ACK and CANCEL | `derive` |
 //! | where responses go | `via` |
 
 mod client_invite;
 mod client_request;
 mod derive;
+mod effects;
+mod entry;
 mod key;
 mod layer;
+mod output;
 mod path;
 mod server_invite;
 mod server_request;
@@ -25,7 +29,8 @@ mod via;
 #[cfg(test)]
 mod tests;
 
-pub use layer::{ClientId, Layer, Output, ServerId};
+pub use layer::Layer;
+pub use output::{ClientId, Output, ServerId};
 pub use path::Path;
 pub(crate) use timer::Doubling;
 pub use timer::Timing;
