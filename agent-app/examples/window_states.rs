@@ -134,7 +134,7 @@ fn main() {
         engine,
         WindowOptions {
             renderer,
-            low_graphics: false,
+            ..WindowOptions::default()
         },
     ) {
         eprintln!("{error}");

@@ -1,6 +1,10 @@
 //! The `ringside` command: the window, `headless`, or a link to dial.
 
-use std::{io::IsTerminal as _, process::ExitCode, sync::Arc};
+use std::{
+    io::IsTerminal as _,
+    process::ExitCode,
+    sync::{Arc, mpsc},
+};
 
 #[cfg(feature = "demo")]
 use std::time::Duration;
@@ -8,8 +12,9 @@ use std::time::Duration;
 #[cfg(feature = "demo")]
 use agent_app::demo::{self, DemoServer};
 use agent_app::{
+    drivers::signals,
     headless::{self, HeadlessOptions},
-    runtime::{FaceEvent, Runtime, RuntimeConfig},
+    runtime::{FaceEvent, Runtime, RuntimeConfig, RuntimeError, STOP_LIMIT},
     window::{self, RendererChoice, WindowOptions},
 };
 use agent_core::Command;
@@ -91,18 +96,16 @@ fn open_window(args: WindowArgs) -> ExitCode {
         data: args.data,
         ..RuntimeConfig::window()
     };
-    // The window looks at the view; what is only told goes nowhere else yet.
-    let runtime = match Runtime::start(config, |_: FaceEvent| {}) {
-        Ok(runtime) => runtime,
+    let (runtime, options) = match start(config, args.graphics) {
+        Ok(started) => started,
         Err(error) => return failed(&error),
     };
-    let handle = runtime.handle();
     if let Some(to) = args.uri {
         let headers = Vec::new();
         let account = None;
-        handle.send(Command::StartCall { to, account, headers });
+        runtime.handle().send(Command::StartCall { to, account, headers });
     }
-    show(runtime, args.graphics)
+    show(runtime, options)
 }
 
 /// The embedded contact centre outlives the window, so that hanging up and signing out still reach it.
@@ -117,24 +120,47 @@ fn open_demo(args: DemoArgs) -> ExitCode {
         settings: false,
         ..RuntimeConfig::window()
     };
-    let runtime = match Runtime::start(config, |_: FaceEvent| {}) {
-        Ok(runtime) => runtime,
+    let (runtime, options) = match start(config, args.graphics) {
+        Ok(started) => started,
         Err(error) => return failed(&error),
     };
     runtime.handle().send(sign_in);
-    let code = show(runtime, args.graphics);
+    let code = show(runtime, options);
     for problem in server.stop() {
         eprintln!("ringside: {problem}");
     }
     code
 }
 
-/// Shows the window until it is closed, then hangs up and signs out.
-fn show(runtime: Runtime, graphics: GraphicsArgs) -> ExitCode {
+/// Starts the session behind a window. A signal ends the session and closes the window; a window that does not
+/// react, because it is hidden, goes with the program.
+fn start(config: RuntimeConfig, graphics: GraphicsArgs) -> Result<(Runtime, WindowOptions), RuntimeError> {
+    let (stopped, end) = mpsc::channel();
+    // The window looks at the view; what is only told goes nowhere else yet.
+    let runtime = Runtime::start(config, move |event: FaceEvent| {
+        if event == FaceEvent::Stopped {
+            // Nobody waits for it without a signal.
+            let _ = stopped.send(());
+        }
+    })?;
     let options = WindowOptions {
         renderer: graphics.renderer,
         low_graphics: graphics.low_graphics,
+        ..WindowOptions::default()
     };
+    let (handle, close) = (runtime.handle(), options.close.clone());
+    signals::watch(signals::AFTERMATH, move || {
+        handle.stop();
+        close.close();
+        if end.recv_timeout(STOP_LIMIT).is_err() {
+            tracing::warn!("the session does not end in time");
+        }
+    });
+    Ok((runtime, options))
+}
+
+/// Shows the window until it is closed, then hangs up and signs out.
+fn show(runtime: Runtime, options: WindowOptions) -> ExitCode {
     let closed = window::run(Arc::new(runtime.handle()), options);
     runtime.shutdown();
     match closed {

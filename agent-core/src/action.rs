@@ -42,6 +42,8 @@ actions! {
     SEARCH = "window.search", "Search", "Search", "search", Some("Ctrl+F");
     /// Open or leave the settings.
     SETTINGS = "window.settings", "Settings", "Settings", "settings", Some("Ctrl+,");
+    /// Try the contact centre now instead of at the next planned moment.
+    RECONNECT = "agent.reconnect", "Try now", "Try the contact centre now", "refresh-cw", None;
     /// Leave the contact centre.
     SIGN_OUT = "agent.sign_out", "Sign out", "Sign out", "log-out", None;
 }

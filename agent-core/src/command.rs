@@ -111,6 +111,8 @@ pub enum Command {
     ListQueue,
     /// `conversation.end`.
     EndConversation(String),
+    /// Try a lost contact centre now instead of at the next planned moment.
+    Reconnect,
     /// Choose the look.
     SetTheme(Theme),
     /// Close a toast.

@@ -285,6 +285,8 @@ pub enum CenterCommand {
     },
     /// Nobody waits for this one any more: do not send it again.
     Withdraw(u64),
+    /// Stop waiting for the next planned attempt and connect now.
+    Reconnect,
     /// Send what is waiting, close and forget the tokens.
     SignOut,
 }
@@ -299,6 +301,7 @@ impl std::fmt::Debug for CenterCommand {
                 .finish_non_exhaustive(),
             Self::Do { id, op } => f.debug_struct("Do").field("id", id).field("op", op).finish(),
             Self::Withdraw(id) => f.debug_tuple("Withdraw").field(id).finish(),
+            Self::Reconnect => f.write_str("Reconnect"),
             Self::SignOut => f.write_str("SignOut"),
         }
     }

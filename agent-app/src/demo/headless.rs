@@ -11,7 +11,10 @@ use media::engine::{Backend, FileInput};
 use serde::Serialize;
 
 use super::server::{DemoError, DemoServer};
-use crate::runtime::{FaceEvent, Runtime, RuntimeConfig, RuntimeHandle};
+use crate::{
+    drivers::signals,
+    runtime::{FaceEvent, Runtime, RuntimeConfig, RuntimeHandle, STOP_LIMIT},
+};
 
 /// How long each part of a call takes.
 const TALK: Duration = Duration::from_secs(5);
@@ -42,6 +45,9 @@ pub struct DemoReport {
     /// 10 ms frames of the agent's speech that reached the contact centre.
     #[serde(skip)]
     pub agent_frames_heard: u64,
+    /// A signal ended it early: what is missing is no fault.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 impl DemoReport {
@@ -51,8 +57,12 @@ impl DemoReport {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// At least one call offered, answered, heard both ways (half a second of speech) and ended.
+    /// At least one call offered, answered, heard both ways (half a second of speech) and ended, unless it was
+    /// interrupted.
     pub fn is_success(&self) -> bool {
+        if self.interrupted {
+            return self.errors.is_empty();
+        }
         self.calls_offered > 0
             && self.calls_answered > 0
             && self.calls_ended > 0
@@ -83,6 +93,10 @@ pub fn run_headless(duration: Duration) -> Result<DemoReport, DemoError> {
     })?;
     let handle = runtime.handle();
     handle.send(sign_in);
+    signals::watch(STOP_LIMIT + signals::AFTERMATH, {
+        let handle = handle.clone();
+        move || handle.stop()
+    });
     let mut demo = Demo {
         handle,
         report: DemoReport::default(),
@@ -95,7 +109,7 @@ pub fn run_headless(duration: Duration) -> Result<DemoReport, DemoError> {
     runtime.shutdown();
     report.agent_frames_heard = server.heard().agent_speech_frames;
     report.errors.extend(server.stop());
-    if report.agent_frames_heard < 50 && report.calls_answered > 0 {
+    if report.agent_frames_heard < 50 && report.calls_answered > 0 && !report.interrupted {
         report
             .errors
             .push("the customer did not hear the agent".to_owned());
@@ -128,7 +142,7 @@ impl Demo {
     fn watch(&mut self, inbox: &mpsc::Receiver<FaceEvent>, until: Instant) {
         loop {
             let now = Instant::now();
-            if now >= until && self.call.is_none() {
+            if self.report.interrupted || (now >= until && self.call.is_none()) {
                 return;
             }
             match inbox.recv_timeout(GLANCE) {
@@ -144,7 +158,7 @@ impl Demo {
         while let Ok(event) = inbox.recv_timeout(GLANCE) {
             self.on_event(event);
         }
-        if !self.signed_in {
+        if !self.signed_in && !self.report.interrupted {
             self.report.errors.push("the agent could not sign in".to_owned());
         }
         if let Some(error) = &self.handle.view().sign_in.error {
@@ -154,16 +168,15 @@ impl Demo {
 
     fn on_event(&mut self, event: FaceEvent) {
         match event {
+            // Nobody but a signal stops the session before we do.
+            FaceEvent::Stopped => self.report.interrupted = true,
             FaceEvent::Notify(Notification::OfferStarted { .. }) => self.report.calls_offered += 1,
-            // Whoever hung up first: an end is an end. One that was not clean is in the server's report.
             FaceEvent::Notify(Notification::CallState {
                 state: "ended", call, ..
-            }) if self
-                .call
-                .take_if(|current| current.call.to_string() == call)
-                .is_some() =>
-            {
-                self.report.calls_ended += 1;
+            }) => {
+                // Whoever hung up first: an end is an end. One that was not clean is in the server's report.
+                let ended = self.call.take_if(|current| current.call.to_string() == call);
+                self.report.calls_ended += u64::from(ended.is_some());
             }
             _ => {}
         }

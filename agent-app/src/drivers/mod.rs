@@ -7,4 +7,5 @@ pub mod media;
 pub mod quality;
 pub mod ring;
 pub mod settings;
+pub mod signals;
 pub mod sip;

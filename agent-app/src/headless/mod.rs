@@ -17,12 +17,15 @@ mod request;
 mod responses;
 mod writer;
 
-use std::{io, process::ExitCode, thread, time::Duration};
+use std::{io, process::ExitCode, thread};
 
 pub use options::HeadlessOptions;
 
 use self::{responses::Responses, writer::Writer};
-use crate::runtime::{Runtime, RuntimeHandle, STOP_LIMIT};
+use crate::{
+    drivers::signals,
+    runtime::{Runtime, STOP_LIMIT},
+};
 
 /// Runs until end of input or a signal. The exit code is 0, or 1 when nothing could be started.
 pub fn run(options: HeadlessOptions) -> ExitCode {
@@ -42,7 +45,10 @@ pub fn run(options: HeadlessOptions) -> ExitCode {
         let handle = handle.clone();
         move || handle.stop()
     });
-    stop_on_signal(handle.clone());
+    signals::watch(STOP_LIMIT + signals::AFTERMATH, {
+        let handle = handle.clone();
+        move || handle.stop()
+    });
     let reader = thread::Builder::new().name("stdin".into()).spawn({
         let handle = handle.clone();
         move || {
@@ -60,42 +66,4 @@ pub fn run(options: HeadlessOptions) -> ExitCode {
     runtime.join();
     writer.finish();
     ExitCode::SUCCESS
-}
-
-/// Ctrl+C and the system's request to end are an end of input.
-fn stop_on_signal(handle: RuntimeHandle) {
-    let watch = move || {
-        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
-            tracing::warn!("signals are not watched: no event queue");
-            return;
-        };
-        runtime.block_on(async {
-            if let Err(error) = signal().await {
-                tracing::warn!(%error, "signals are not watched");
-                return;
-            }
-            handle.stop();
-            // A second one, or a peer that never answers, ends it here.
-            let _ = tokio::time::timeout(STOP_LIMIT + Duration::from_secs(2), signal()).await;
-            std::process::exit(0);
-        });
-    };
-    if let Err(error) = thread::Builder::new().name("signals".into()).spawn(watch) {
-        tracing::warn!(%error, "signals are not watched");
-    }
-}
-
-#[cfg(unix)]
-async fn signal() -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
-}
-
-#[cfg(not(unix))]
-async fn signal() -> io::Result<()> {
-    tokio::signal::ctrl_c().await
 }

@@ -9,7 +9,7 @@ use egui::{
 use super::{
     local::{Local, Room},
     scene::Scene,
-    screens::{conversation, dialogues, profile, rail, ring, settings, sign_in, top_bar},
+    screens::{confirm, conversation, dialogues, profile, rail, ring, settings, sign_in, top_bar},
     shortcuts,
     tokens::{height, space},
     widgets::toasts,
@@ -26,6 +26,9 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
         Some(agent) => {
             main(ui, scene, local, out);
             profile::show(ui, agent, tokens, local, out);
+            if let Some(question) = &scene.view.confirm {
+                confirm::show(ui, question, tokens, out);
+            }
         }
     }
     if let Some(offer) = scene.first_offer() {

@@ -13,9 +13,11 @@
 //! | keys | [`shortcuts`] |
 //! | repaints, the minimised window | `app` |
 //! | the incoming-call pop-up | `ring_window` |
+//! | closing from outside | `close` |
 //! | glow, wgpu, software | `renderer` |
 
 mod app;
+mod close;
 pub mod dialogues;
 mod engine;
 mod frame;
@@ -30,6 +32,7 @@ pub mod tokens;
 pub mod widgets;
 
 pub use app::WindowApp;
+pub use close::CloseSignal;
 pub use engine::Engine;
 pub use frame::show;
 pub use local::{Guard, Local, RING_GUARD, Room};

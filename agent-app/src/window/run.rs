@@ -7,18 +7,21 @@ use egui::{IconData, ViewportBuilder, vec2};
 
 use super::{
     app::WindowApp,
+    close::CloseSignal,
     engine::Engine,
     renderer::{RendererChoice, graphics},
     tokens::Graphics,
 };
 
 /// How the window opens.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WindowOptions {
     /// `--renderer`.
     pub renderer: RendererChoice,
     /// Spare the processor even with a graphics processor.
     pub low_graphics: bool,
+    /// Closes it from outside.
+    pub close: CloseSignal,
 }
 
 /// No renderer could open a window. The engine is untouched: calls go on, and another face can be tried.
@@ -45,6 +48,7 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
             ..NativeOptions::default()
         };
         let engine = Arc::clone(&engine);
+        let close = options.close.clone();
         let outcome = eframe::run_native(
             "Ringside",
             native,
@@ -54,6 +58,7 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
                 } else {
                     graphics(cc)
                 };
+                close.opened(&cc.egui_ctx);
                 tracing::info!(?renderer, ?graphics, "the window is open");
                 Ok(Box::new(WindowApp::new(cc, engine, graphics)))
             }),

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent_core::{ConnectionView, Theme, View};
+use agent_core::{ConfirmView, ConnectionView, Theme, Toast, ToastKind, View};
 use contact_api::model::{Intent, Membership};
 use egui::{
     Key, Modifiers,
@@ -153,6 +153,83 @@ fn f_012_f_013_f_014_profile_signs_in_and_out_and_leaves_informal_alone() {
     );
 }
 
+fn asked(ucc: Option<&str>) -> Harness<'static, stage::Stage> {
+    window(|view, _| {
+        view.confirm = Some(ConfirmView {
+            text: "You are the last agent in skill Sales. Sign out?".into(),
+            ucc: ucc.map(str::to_owned),
+        });
+    })
+}
+
+#[test]
+fn f_016_the_last_agent_is_asked_yes_or_no() {
+    let mut window = asked(Some("demo"));
+    assert!(
+        window
+            .query_by_role_and_label(
+                Role::AlertDialog,
+                "You are the last agent in skill Sales. Sign out?"
+            )
+            .is_some()
+    );
+    assert!(window.get_by_label("No, stay signed in").is_focused());
+    window.get_by_label("Yes, sign out").click();
+    window.run();
+    assert_eq!(
+        window.state().said(),
+        ["UccSignOut { ucc: \"demo\", force: true }"]
+    );
+
+    let mut everywhere = asked(None);
+    everywhere.get_by_label("Yes, sign out").click();
+    everywhere.run();
+    assert_eq!(everywhere.state().said(), ["SignOut { force: true }"]);
+
+    let mut no = asked(Some("demo"));
+    no.get_by_label("No, stay signed in").click();
+    no.run();
+    assert_eq!(no.state().said(), ["DismissConfirm"]);
+
+    let mut escape = asked(Some("demo"));
+    escape.key_press(Key::Escape);
+    escape.run();
+    assert_eq!(escape.state().said(), ["DismissConfirm"]);
+}
+
+#[test]
+fn f_017_f_018_a_warning_is_a_polite_toast_and_a_refusal_an_assertive_one() {
+    for (kind, word, text, live) in [
+        (
+            ToastKind::Warning,
+            "Warning",
+            "You were the last agent in skill Sales: nobody is left to answer",
+            Live::Polite,
+        ),
+        (
+            ToastKind::Error,
+            "Error",
+            "You are the last agent in skill Sales and cannot sign out",
+            Live::Assertive,
+        ),
+    ] {
+        let window = window(|view, _| {
+            view.toasts = vec![Toast {
+                id: 1,
+                kind,
+                text: text.into(),
+            }];
+        });
+        let said = format!("{word}: {text}");
+        let alert = window.get_by_role_and_label(Role::Alert, &said);
+        assert_eq!(alert.accesskit_node().live(), live);
+        assert!(
+            window.query_by_role(Role::AlertDialog).is_none(),
+            "it blocks nothing"
+        );
+    }
+}
+
 #[test]
 fn an_empty_conversation_pane_says_why_and_what_to_do() {
     let mut not_ready = window(|view, _| view.agent.as_mut().unwrap().intent = Intent::NotReady);
@@ -194,7 +271,7 @@ fn an_empty_conversation_pane_says_why_and_what_to_do() {
 
 #[test]
 fn a_broken_connection_is_named_with_what_still_works() {
-    let limited = window(|view, _| {
+    let mut limited = window(|view, _| {
         view.connection = ConnectionView::Limited {
             reason: "The contact centre does not answer; trying again in 4 s".into(),
         };
@@ -208,6 +285,9 @@ fn a_broken_connection_is_named_with_what_still_works() {
             .is_some()
     );
     assert!(limited.query_by_label_contains("calls still work").is_some());
+    limited.get_by_label("Try now").click();
+    limited.run();
+    assert_eq!(limited.state().said(), ["Reconnect"]);
 
     let phoneless = window(|view, _| {
         view.connection = ConnectionView::Phoneless {

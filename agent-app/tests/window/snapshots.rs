@@ -6,7 +6,7 @@ use agent_app::window::{
     Room,
     screens::{conversation, ring},
 };
-use agent_core::{CallPhase, ConnectionView, Theme};
+use agent_core::{CallPhase, ConfirmView, ConnectionView, Theme};
 use egui_kittest::{Harness, SnapshotResults, kittest::Queryable as _};
 
 use crate::{fixtures, stage};
@@ -145,4 +145,10 @@ fn menus_and_dialogs() {
     settings.state_mut().local.room = Room::Settings;
     settings.run();
     album.add(settings, "settings");
+    let mut asked = fixtures::ready(now, Theme::Light);
+    asked.confirm = Some(ConfirmView {
+        text: "You are the last agent in skill Sales. Sign out?".into(),
+        ucc: Some("demo".into()),
+    });
+    album.add(stage::sized(asked, now, [900.0, 560.0]), "confirm");
 }

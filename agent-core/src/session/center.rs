@@ -243,6 +243,7 @@ impl Session {
     }
 
     pub(super) fn sign_out(&mut self, token: Option<Token>, force: bool) {
+        self.confirm = None;
         match &self.center {
             Center::Out => {
                 let problem = "you are not signed in to a contact centre";
@@ -290,6 +291,20 @@ impl Session {
 
     pub(super) fn why(&mut self, token: Option<Token>) {
         self.send_op(token, Op::Why {}, Purpose::Nothing);
+    }
+
+    pub(super) fn reconnect(&mut self, token: Option<Token>) {
+        match self.center.member() {
+            Some(member) if matches!(member.link, Link::Down { .. }) => {
+                self.out.push(Output::Center(CenterCommand::Reconnect));
+                self.done(token);
+            }
+            Some(_) => self.done(token),
+            None => {
+                let problem = "you are not signed in to a contact centre";
+                self.refuse(token, CommandError::WrongState(problem.into()));
+            }
+        }
     }
 
     /// The contact centre did what a command asked.

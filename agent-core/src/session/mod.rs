@@ -196,6 +196,7 @@ impl Session {
             Command::Ready => self.ready(token),
             Command::NotReady { reason } => self.not_ready(token, reason),
             Command::Why => self.why(token),
+            Command::Reconnect => self.reconnect(token),
             Command::AcceptOffer(offer) => self.accept_offer(token, &offer),
             Command::IgnoreOffer(offer) => self.ignore_offer(token, &offer),
             Command::TakeFromQueue(conversation) => self.take_from_queue(token, conversation),

@@ -26,8 +26,13 @@ const LONGEST_WAIT_MS: u64 = 60_000;
 /// What the session wants of a running link.
 #[derive(Debug)]
 pub(super) enum Wanted {
-    Do { id: u64, op: Op },
+    Do {
+        id: u64,
+        op: Op,
+    },
     Withdraw(u64),
+    /// Do not wait for the next planned attempt.
+    Now,
 }
 
 /// Who signs in where. The password is gone when the tokens are there.
@@ -164,6 +169,7 @@ impl Link {
             tokio::select! {
                 () = tokio::time::sleep_until(until) => return true,
                 wanted = self.wanted.recv() => match wanted {
+                    Some(Wanted::Now) => return true,
                     Some(wanted) => drop(self.take(wanted)),
                     None => return false,
                 },
@@ -200,6 +206,8 @@ impl Link {
                 }
                 None
             }
+            // It is connected.
+            Wanted::Now => None,
         }
     }
 

@@ -77,6 +77,7 @@ impl CenterLink {
             }
             CenterCommand::Do { id, op } => self.want(Wanted::Do { id, op }),
             CenterCommand::Withdraw(id) => self.want(Wanted::Withdraw(id)),
+            CenterCommand::Reconnect => self.want(Wanted::Now),
             CenterCommand::SignOut => self.close(),
         }
     }

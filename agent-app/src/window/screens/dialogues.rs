@@ -40,11 +40,11 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
 
     let (reads, sentence) = match &scene.view.connection {
         ConnectionView::Connecting => (false, "The queue appears as soon as the contact centre answers"),
-        ConnectionView::Offline => (
+        ConnectionView::Offline => (false, "You are signed out of the contact centre"),
+        ConnectionView::Limited { .. } => (
             false,
-            "There is no connection to the contact centre; it is tried again by itself",
+            "The queue cannot be shown until the contact centre answers; calls still work",
         ),
-        ConnectionView::Limited { .. } => (false, "The queue cannot be shown; calls still work"),
         ConnectionView::Up | ConnectionView::Phoneless { .. } => (true, ""),
     };
     if !reads
@@ -56,7 +56,11 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
             ConnectionView::Connecting => (Icon::RefreshCw, "Connecting"),
             _ => (Icon::WifiOff, "No queue"),
         };
-        state_pane(ui, sign, title, sentence, None, tokens);
+        let limited = matches!(scene.view.connection, ConnectionView::Limited { .. });
+        let action = limited.then_some(action::RECONNECT.label);
+        if state_pane(ui, sign, title, sentence, action, tokens) {
+            out.push(Command::Reconnect);
+        }
         return;
     }
     list(ui, scene, local, out);

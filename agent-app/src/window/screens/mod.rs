@@ -1,6 +1,7 @@
 //! The pages of the window, one file each. A screen draws from a [`Scene`](super::scene::Scene), keeps what is
 //! typed and chosen in [`Local`](super::local::Local) and puts what the person wants into a list of commands.
 
+pub mod confirm;
 pub mod contact;
 pub mod conversation;
 pub mod dialogues;

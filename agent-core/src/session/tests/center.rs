@@ -12,7 +12,8 @@ use sip_core::agent::{self as sip, RegistrationState};
 
 use super::world::{SERVER_TIME, World, me, sign_in_command, station};
 use crate::{
-    CenterCommand, CenterInput, Command, CommandError, ConnectionView, Input, LinkFault, Notification, Output,
+    CenterCommand, CenterInput, Command, CommandError, ConnectionView, Input, LinkFault, Notification,
+    Output, ToastKind,
 };
 
 fn row(id: &str, state: ConversationState, waited_s: u64, agent: Option<&str>) -> QueueRow {
@@ -357,4 +358,52 @@ fn without_the_socket_the_station_still_unregisters() {
     w.input(Input::Stop);
     assert!(!w.sip().contains(&"forget account".to_owned()), "{:?}", w.sip());
     assert!(w.ops().is_empty());
+}
+
+#[test]
+fn f_017_a_warning_signs_out_and_f_018_an_error_does_not() {
+    for (feedback, state, kind, words) in [
+        ("warning", "signed_out", ToastKind::Warning, "nobody is left"),
+        ("error", "signed_in", ToastKind::Error, "cannot sign out"),
+    ] {
+        let mut w = World::window();
+        w.sign_in();
+        w.take();
+        w.send(Command::UccSignOut {
+            ucc: "u1".into(),
+            force: false,
+        });
+        let (id, _) = w.ops()[0];
+        let body = json!({"state": state, "feedback": feedback, "skills": ["Sales", "Support"]});
+        w.res(id, Some(body));
+        let view = w.session.view();
+        assert!(view.confirm.is_none());
+        assert_eq!(view.toasts.last().unwrap().kind, kind);
+        let text = &view.toasts.last().unwrap().text;
+        assert!(
+            text.contains(words) && text.contains("skills Sales, Support"),
+            "{text}"
+        );
+        let membership = serde_json::to_value(view.agent.as_ref().unwrap().uccs[0].state).unwrap();
+        assert_eq!(membership, state);
+    }
+}
+
+#[test]
+fn a_lost_contact_centre_is_tried_at_once_when_asked() {
+    let mut w = World::window();
+    let tried = |w: &World| {
+        w.out
+            .iter()
+            .filter(|o| matches!(o, Output::Center(CenterCommand::Reconnect)))
+            .count()
+    };
+    let token = w.ask(Command::Reconnect);
+    assert!(matches!(w.reply(token), Some(Err(CommandError::WrongState(_)))));
+    w.sign_in();
+    w.send(Command::Reconnect);
+    assert_eq!(tried(&w), 0, "it is up");
+    w.link_down();
+    w.send(Command::Reconnect);
+    assert_eq!(tried(&w), 1);
 }

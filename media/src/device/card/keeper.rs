@@ -307,9 +307,11 @@ impl Keeper {
                     self.input = Some(direct(found, open, now));
                     capture_line = Some(Box::new(line));
                 }
-                Err(error) => {
-                    problems.push(format!("The microphone {} cannot be used: {error}.", found.name))
-                }
+                Err(error) => problems.push(format!(
+                    "The microphone {} cannot be used: {}.",
+                    found.name,
+                    reason(&error)
+                )),
             }
         }
         if let Some(found) = usable(output, Direction::Output, &mut problems) {
@@ -318,7 +320,11 @@ impl Keeper {
                     self.output = Some(direct(found, open, now));
                     playout_line = Some(Box::new(line));
                 }
-                Err(error) => problems.push(format!("The speaker {} cannot be used: {error}.", found.name)),
+                Err(error) => problems.push(format!(
+                    "The speaker {} cannot be used: {}.",
+                    found.name,
+                    reason(&error)
+                )),
             }
         }
         self.tell(Change::Call(capture_line, playout_line));
@@ -343,9 +349,11 @@ impl Keeper {
                     self.ring = Some(direct(found, open, now));
                     self.tell(Change::Ring(Some(Box::new(line))));
                 }
-                Err(error) => {
-                    problems.push(format!("The ring device {} cannot be used: {error}.", found.name))
-                }
+                Err(error) => problems.push(format!(
+                    "The ring device {} cannot be used: {}.",
+                    found.name,
+                    reason(&error)
+                )),
             }
         }
         self.notify(DeviceRole::Ring, problems);
@@ -404,6 +412,11 @@ fn direct(found: Found, open: Open, now: Instant) -> Direct {
     }
 }
 
+/// A system's words inside a sentence of ours, which has a full stop of its own.
+fn reason(error: &impl std::fmt::Display) -> String {
+    error.to_string().trim_end_matches(['.', ' ']).to_owned()
+}
+
 /// The device to open, with a sentence for what is wrong about it.
 fn usable(
     found: Result<Option<Found>, cpal::Error>,
@@ -440,6 +453,12 @@ fn usable(
 mod tests {
     use super::*;
     use crate::device::line::{Format, capture_line};
+
+    #[test]
+    fn a_systems_full_stop_is_not_doubled() {
+        assert_eq!(reason(&"The device is in use."), "The device is in use");
+        assert_eq!(reason(&"Permission denied"), "Permission denied");
+    }
 
     /// A stream whose callbacks bring `frames` every 10 ms from `from_ms` to `to_ms`; answers what `look`
     /// makes of the heartbeat at each 100 ms.
