@@ -29,6 +29,11 @@ fn an_address_that_answers_after_its_turn_is_acknowledged_and_hung_up() {
     for _ in 0..2 {
         slow.answers(&mut world, response(&invite, 200, "late", true));
         world.run(SECOND / 10);
+        assert_eq!(
+            slow.heard(&mut world, Method::BYE).len(),
+            1,
+            "one BYE, with the first 200"
+        );
     }
     assert_eq!(
         slow.heard(&mut world, Method::ACK).len(),
@@ -43,6 +48,23 @@ fn an_address_that_answers_after_its_turn_is_acknowledged_and_hung_up() {
     alice.hangs_up(&mut world, call);
     world.run(SECOND * 70);
     assert!(alice.is_empty(&mut world), "{:?}", alice.in_flight(&mut world));
+}
+
+#[test]
+fn an_address_that_is_unavailable_gives_way_and_one_that_rings_does_not() {
+    for (status, reached) in [(503, true), (180, false)] {
+        let mut world = World::new(1);
+        let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+        let first = Peer::add(&mut world);
+        let bob = Phone::add(&mut world, "192.0.2.2:5060", 2);
+        world.name("phones.example", &["192.0.2.9", "192.0.2.2"]);
+        alice.calls(&mut world, 1, "sip:bob@phones.example");
+        world.run(SECOND / 10);
+        let invite = first.last(&mut world, Method::INVITE);
+        first.answers(&mut world, response(&invite, status, "x", false));
+        world.run(SECOND * 40);
+        assert_eq!(bob.incoming(&mut world).is_some(), reached, "{status}");
+    }
 }
 
 /// A request of the peer with `tag`, as if it were in the dialog of `invite`.
