@@ -9,7 +9,7 @@ use acp::{Options, PASSWORD, Server, Socket, body, refusal};
 use contact_api::{
     event::Event,
     frame::{Mode, Op, Resume, ServerFrame, goaway},
-    model::{ConversationState, OfferResult, Voice},
+    model::{ConversationState, OfferResult, Role, Voice},
     rest::{Health, Me, Problem, TokenResponse},
 };
 use contact_center::{
@@ -207,6 +207,18 @@ async fn f_035_a_call_is_offered_answered_and_ended() {
     assert!(socket.seen.iter().any(|event| event.kind == "conversation.state"
         && event.body["state"] == "connected"
         && event.body["participants"].as_array().unwrap().len() == 2));
+
+    for held in [true, false] {
+        server.center.customer_held(conversation.clone(), held).await;
+        // Told once however often it is said.
+        server.center.customer_held(conversation.clone(), held).await;
+        let told = socket.until(|event| match event {
+            Event::Conversation { participants, .. } => Some(participants.clone()),
+            _ => None,
+        });
+        let told: Vec<_> = told.await.iter().map(|who| (who.role, who.held)).collect();
+        assert_eq!(told, [(Role::Customer, held), (Role::Agent, false)], "F-055");
+    }
 
     server.center.customer_left(conversation.clone()).await;
     socket.until_kind("queue.removed").await;
@@ -699,18 +711,21 @@ async fn a_client_that_is_silent_is_dead() {
     // Not polled, so no pong.
     let silent = server.agent("pat", "st-1").await.live().await;
     let mut alive = server.agent("anna", "st-2").await.live().await;
-    // Reading answers the server's pings.
-    let reader = tokio::spawn(async move { while let Some(Ok(_)) = alive.stream.next().await {} });
+    // Reading answers the server's pings; twenty of them are far longer than the silent one was given.
+    let answers = async {
+        for _ in 0..20 {
+            let ping = alive.stream.next().await;
+            assert!(
+                matches!(ping, Some(Ok(tokio_tungstenite::tungstenite::Message::Ping(_)))),
+                "the client that answers pings was let go: {ping:?}"
+            );
+        }
+    };
     let only_one_left = async { while stations(&server).await != 1 {} };
-    tokio::time::timeout(acp::PATIENCE, only_one_left)
+    tokio::time::timeout(acp::PATIENCE, async { tokio::join!(answers, only_one_left) })
         .await
         .expect("the silent client is still held");
     drop(silent);
-    // Far longer than the silent one was given.
-    for _ in 0..10 {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        assert!(!reader.is_finished(), "the client that answers pings was let go");
-    }
 }
 
 #[tokio::test]

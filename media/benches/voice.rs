@@ -8,7 +8,7 @@ use std::{
 
 use media::{
     FRAME,
-    engine::{CodecKind, LegDirection, LegParams},
+    engine::{CodecKind, LegDirection, LegParams, PHONE_COMPLEXITY},
     mix::Mixer,
     session::{RtpSession, SessionConfig},
 };
@@ -24,6 +24,7 @@ fn session(start: Instant, kind: CodecKind) -> RtpSession {
         start,
         ntp_at_start: 1 << 40,
         seed: 1,
+        opus_complexity: PHONE_COMPLEXITY,
     };
     let params = LegParams {
         remote: Some(remote()),

@@ -9,7 +9,7 @@ use std::{
 
 use media::{
     FRAME,
-    engine::{CodecKind, LegDirection, LegParams},
+    engine::{CodecKind, LegDirection, LegParams, PHONE_COMPLEXITY},
     session::{RtpSession, SessionConfig},
     sound,
 };
@@ -23,6 +23,7 @@ fn session(start: Instant, kind: CodecKind) -> RtpSession {
         start,
         ntp_at_start: 1 << 40,
         seed: 1,
+        opus_complexity: PHONE_COMPLEXITY,
     };
     let params = LegParams {
         remote: Some(([192, 0, 2, 1], 4_000).into()),

@@ -1,6 +1,6 @@
 //! Measures the voice path on this machine.
 //!
-//! `measure cpu CALLS SECONDS`: processor time of that many calls between two engines on loopback.
+//! `measure cpu CALLS SECONDS [COMPLEXITY]`: processor time of that many calls between two engines on loopback.
 //! `measure mouth SECONDS FROM_SINK TO_SOURCE`: delay of tone bursts played into one sound device until
 //! they come out of another, across two engines with sound cards of their own. The engines' devices are
 //! named in `A_IN`, `A_OUT`, `B_IN`, `B_OUT`.
@@ -15,7 +15,7 @@ use std::{
 use cpal::traits::{DeviceTrait, HostTrait, StreamTrait};
 use media::engine::{
     Backend, CodecKind, Engine, EngineConfig, FeedId, FeedTarget, LegConfig, LegDirection, LegId, LegParams,
-    RoomId, Sound, bind_rtp,
+    PHONE_COMPLEXITY, RoomId, Sound, bind_rtp,
 };
 
 type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
@@ -24,9 +24,13 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args.as_slice() {
-        ["cpu", calls, seconds] => cpu(calls, seconds),
+        ["cpu", calls, seconds] => cpu(calls, seconds, PHONE_COMPLEXITY),
+        ["cpu", calls, seconds, complexity] => complexity
+            .parse()
+            .map_err(Into::into)
+            .and_then(|complexity| cpu(calls, seconds, complexity)),
         ["mouth", seconds, sink, source] => mouth(seconds, sink, source),
-        _ => Err("measure cpu CALLS SECONDS | measure mouth SECONDS FROM_SINK TO_SOURCE".into()),
+        _ => Err("measure cpu CALLS SECONDS [COMPLEXITY] | measure mouth SECONDS FROM_SINK TO_SOURCE".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -37,10 +41,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn engine(seed: u8, backend: Backend) -> Fallible<Engine> {
+fn engine(seed: u8, backend: Backend, opus_complexity: u8) -> Fallible<Engine> {
     let config = EngineConfig {
         backend,
         seed: [seed; 32],
+        opus_complexity,
     };
     Ok(Engine::start(config)?.0)
 }
@@ -86,9 +91,12 @@ fn processor_s() -> Fallible<f64> {
     Ok((ticks(11) + ticks(12)) / 100.0)
 }
 
-fn cpu(calls: &str, seconds: &str) -> Fallible<()> {
+fn cpu(calls: &str, seconds: &str, complexity: u8) -> Fallible<()> {
     let (calls, seconds): (u64, u64) = (calls.parse()?, seconds.parse()?);
-    let (a, b) = (engine(1, Backend::None)?, engine(2, Backend::None)?);
+    let (a, b) = (
+        engine(1, Backend::None, complexity)?,
+        engine(2, Backend::None, complexity)?,
+    );
     // Something like speech in length and level, the same for all.
     let noise: Arc<[f32]> = (0..96_000_u32)
         .scan(1_u32, |state, n| {
@@ -190,7 +198,10 @@ fn mouth(seconds: &str, sink: &str, source: &str) -> Fallible<()> {
         output: std::env::var(format!("{side}_OUT")).ok(),
         ring: None,
     };
-    let (a, b) = (engine(1, card("A"))?, engine(2, card("B"))?);
+    let (a, b) = (
+        engine(1, card("A"), PHONE_COMPLEXITY)?,
+        engine(2, card("B"), PHONE_COMPLEXITY)?,
+    );
     connect(&a, &b, 1)?;
     for engine in [&a, &b] {
         engine.set_device_room(Some(RoomId(1)));

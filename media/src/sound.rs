@@ -229,7 +229,7 @@ mod tests {
 
     #[test]
     fn ogg_opus_comes_out_with_its_length_and_sound() {
-        let mut encoder = codec::encoder(CodecKind::Opus).unwrap();
+        let mut encoder = codec::encoder(CodecKind::Opus, 9).unwrap();
         let mut file = Vec::new();
         let mut writer = ogg::PacketWriter::new(&mut file);
         let mut head = b"OpusHead\x01\x01".to_vec();

@@ -7,7 +7,7 @@ mod common;
 use common::{LEG, Phone, Recording, connect, start, tone_to_wav};
 use media::engine::{
     Backend, CodecKind, Engine, EngineConfig, EngineError, EngineEvent, FeedId, FeedTarget, FileInput, LegId,
-    RoomId, Sound,
+    PHONE_COMPLEXITY, RoomId, Sound,
 };
 
 const ROOM: RoomId = RoomId(1);
@@ -206,6 +206,7 @@ fn a_missing_audio_file_is_an_error_that_names_it() {
             output: None,
         },
         seed: [0; 32],
+        opus_complexity: PHONE_COMPLEXITY,
     });
     match result {
         Err(error @ EngineError::File { .. }) => {

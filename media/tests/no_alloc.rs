@@ -8,7 +8,7 @@ use std::{
 use assert_no_alloc::{AllocDisabler, assert_no_alloc};
 use media::{
     FRAME,
-    engine::{CodecKind, LegDirection, LegParams},
+    engine::{CodecKind, LegDirection, LegParams, PHONE_COMPLEXITY},
     mix::Mixer,
     session::{Destination, RtpSession, SessionConfig},
 };
@@ -25,6 +25,7 @@ fn session(start: Instant, ssrc: u32, kind: CodecKind, remote: SocketAddr) -> Rt
         start,
         ntp_at_start: 1 << 40,
         seed: 1,
+        opus_complexity: PHONE_COMPLEXITY,
     };
     let params = LegParams {
         remote: Some(remote),

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contact_api::model::OfferResult;
-use contact_center::acd::{AgentId, Event};
+use contact_center::acd::{AgentId, Device, Event};
 use ringside_tests::world::{Ask, Desk, Hears};
 use sip_core::{
     agent::{CallId, Command},
@@ -187,6 +187,156 @@ fn an_agent_whose_phone_leaves_while_it_rings_is_passed_over_at_once() {
     customer.hangs_up(&mut desk.house.world, call);
     desk.run(70);
     desk.assert_all_over(&[customer, anna, bert], "a phone that left");
+}
+
+/// What agents' phones whose power is cut in the middle of a talk leave behind.
+#[test]
+fn a_phone_that_dies_in_a_talk_gives_the_customer_to_the_next_agent() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    let (anna, bert) = (desk.agents[0].1, desk.agents[1].1);
+    desk.accepts(0);
+    desk.run(1);
+    desk.house.world.switch_off(anna.0);
+    desk.ask(Ask::Silence);
+    desk.run(31);
+    assert!(customer.talks(&mut desk.house.world, call));
+    desk.run(2);
+    assert!(
+        customer.talks(&mut desk.house.world, call),
+        "a lost agent does not end the customer's call"
+    );
+    assert_eq!(desk.ringing(), [1]);
+    assert_eq!(desk.centre().hears()[0], Hears::Music);
+    desk.accepts(1);
+    desk.run(1);
+    assert!(matches!(desk.centre().hears()[0], Hears::Room(_)));
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(70);
+    desk.assert_all_over(&[customer, bert], "died in a talk");
+}
+
+#[test]
+fn a_phone_that_is_silent_but_lives_keeps_its_customer() {
+    let mut desk = Desk::new(1, &["anna"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    desk.accepts(0);
+    desk.run(1);
+    let hears = desk.centre().hears();
+    desk.ask(Ask::Silence);
+    desk.run(40);
+    assert_eq!(desk.centre().hears(), hears);
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(70);
+    desk.assert_all_over(&[customer, desk.agents[0].1], "silent");
+}
+
+#[test]
+fn two_agents_who_answer_at_once_leave_one_with_the_customer_and_tell_the_other_why() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    let (anna, bert) = (desk.agents[0].clone(), desk.agents[1].clone());
+    desk.ask(Ask::Take(bert.0));
+    desk.run_ms(100);
+    assert_eq!(desk.ringing(), [0, 1]);
+    let (first, second) = (desk.accepts(0), desk.accepts(1));
+    desk.run(1);
+    let ended = [
+        anna.1.ends(&mut desk.house.world, first),
+        bert.1.ends(&mut desk.house.world, second),
+    ];
+    assert_eq!(ended.iter().map(Vec::len).sum::<usize>(), 1, "{ended:?}");
+    let mut results = offers(&mut desk)
+        .into_iter()
+        .map(|(_, result)| result)
+        .collect::<Vec<_>>();
+    results.sort_by_key(|result| *result == OfferResult::LostRace);
+    assert_eq!(results, [OfferResult::Accepted, OfferResult::LostRace]);
+    assert_eq!(desk.centre().hears().len(), 2);
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(70);
+    desk.assert_all_over(&[customer, anna.1, bert.1], "two answers");
+}
+
+/// The 200 is on its way when the queue gives up: the phone is hung up again and the customer goes on.
+#[test]
+fn a_200_that_comes_after_the_deadline_does_not_get_the_customer() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let (customer, call) = waiting(&mut desk);
+    let anna = desk.agents[0].1;
+    let rings = anna.incoming(&mut desk.house.world).unwrap();
+    let late = Faults {
+        min_delay: Duration::from_secs(2),
+        max_delay: Duration::from_secs(2),
+        ..Faults::NONE
+    };
+    desk.run_ms(18_500);
+    desk.house.world.link(desk.house.registrar, anna.0, late);
+    anna.answers(&mut desk.house.world, rings);
+    desk.run(1);
+    assert_eq!(desk.ringing(), [1]);
+    desk.run(10);
+    assert_eq!(anna.ends(&mut desk.house.world, rings).len(), 1, "hung up again");
+    assert_eq!(offers(&mut desk), [name("anna", OfferResult::Timeout)]);
+    desk.accepts(1);
+    desk.run(1);
+    assert!(matches!(desk.centre().hears()[0], Hears::Room(_)));
+    customer.hangs_up(&mut desk.house.world, call);
+    desk.run(90);
+    desk.assert_all_over(&[customer, anna, desk.agents[1].1], "a late 200");
+}
+
+#[test]
+fn an_agent_who_signs_out_while_it_rings_hands_the_customer_on() {
+    for whole_app in [false, true] {
+        let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+        let (customer, call) = waiting(&mut desk);
+        let (agent, anna) = desk.agents[0].clone();
+        let rings = anna.incoming(&mut desk.house.world).unwrap();
+        desk.ask(Ask::SignOut { agent, whole_app });
+        desk.run(1);
+        assert_eq!(
+            anna.ends(&mut desk.house.world, rings).len(),
+            1,
+            "it does not ring any more"
+        );
+        assert_eq!(desk.ringing(), [1]);
+        assert_eq!(offers(&mut desk), [name("anna", OfferResult::Cancelled)]);
+        customer.hangs_up(&mut desk.house.world, call);
+        desk.run(70);
+        desk.assert_all_over(&[customer, anna, desk.agents[1].1], "signed out while ringing");
+    }
+}
+
+#[test]
+fn an_agent_who_signs_out_or_whose_registration_ends_in_a_talk_talks_on_and_is_not_hunted_after_it() {
+    for by_registrar in [false, true] {
+        let mut desk = Desk::new(1, &["anna"], NO_WRAPUP);
+        let (first, call) = waiting(&mut desk);
+        let (agent, anna) = desk.agents[0].clone();
+        let inc = desk.accepts(0);
+        desk.run(1);
+        let hears = desk.centre().hears();
+        desk.ask(match by_registrar {
+            true => Ask::Phone(agent, Device::NoPhone),
+            false => Ask::SignOut {
+                agent,
+                whole_app: false,
+            },
+        });
+        desk.run(5);
+        assert_eq!(desk.centre().hears(), hears, "the talk goes on");
+        anna.hangs_up(&mut desk.house.world, inc);
+        desk.run(1);
+        let (second, waits) = waiting(&mut desk);
+        desk.run(30);
+        assert_eq!(desk.ringing(), [0; 0]);
+        assert!(second.talks(&mut desk.house.world, waits));
+        assert_eq!(first.ends(&mut desk.house.world, call).len(), 1);
+        second.hangs_up(&mut desk.house.world, waits);
+        desk.run(70);
+        desk.assert_all_over(&[first, second, anna], "left in a talk");
+    }
 }
 
 #[test]

@@ -40,7 +40,11 @@ impl Voice {
         own_address: IpAddr,
         inputs: UnboundedSender<MediaInput>,
     ) -> Result<Self, EngineError> {
-        let (engine, events) = Engine::start(EngineConfig { backend, seed })?;
+        let (engine, events) = Engine::start(EngineConfig {
+            backend,
+            seed,
+            opus_complexity: engine::PHONE_COMPLEXITY,
+        })?;
         let told = inputs.clone();
         // The engine's channel blocks; a thread of its own carries it over. It ends with the engine.
         thread::Builder::new()

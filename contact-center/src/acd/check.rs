@@ -53,7 +53,7 @@ impl Acd {
                         return Err(format!("{id} waits for a round although somebody is asked"));
                     }
                 }
-                Stage::Connected { agent } => {
+                Stage::Connected { agent, .. } => {
                     let voice = self.state.agents.get(agent).map(|row| &row.voice);
                     if !matches!(voice, Some(Voice::Talking { conversation, .. }) if conversation == id) {
                         return Err(format!("{id} is with {agent}, who is {voice:?}"));
@@ -72,7 +72,7 @@ impl Acd {
                 }
                 Voice::Talking { conversation, .. } => {
                     let stage = self.state.conversations.get(conversation).map(|row| &row.stage);
-                    if !matches!(stage, Some(Stage::Connected { agent }) if agent == id) {
+                    if !matches!(stage, Some(Stage::Connected { agent, .. }) if agent == id) {
                         return Err(format!("{id} talks in {conversation}, which is {stage:?}"));
                     }
                 }

@@ -75,6 +75,25 @@ impl Acd {
         self.settle(now);
     }
 
+    /// The agent put the customer on hold, or took them back. Nothing happens when nobody talks.
+    pub fn customer_held(&mut self, now: u64, conversation: &ConversationId, held: bool) {
+        let stage = self.state.conversations.get(conversation).map(|row| &row.stage);
+        if let Some(Stage::Connected { agent, held: before }) = stage
+            && *before != held
+        {
+            let (conversation, agent) = (conversation.clone(), agent.clone());
+            self.emit(
+                now,
+                Event::HoldChanged {
+                    conversation,
+                    agent,
+                    held,
+                },
+            );
+        }
+        self.settle(now);
+    }
+
     /// The agent's phone is gone: the customer waits again, at its old place.
     pub fn agent_lost(&mut self, now: u64, conversation: &ConversationId) {
         if let Some(agent) = self.talker(conversation) {
@@ -117,7 +136,7 @@ impl Acd {
                 "You are not signed in to this contact centre".into(),
             ));
         }
-        if let Stage::Connected { agent: by } = &row.stage {
+        if let Stage::Connected { agent: by, .. } = &row.stage {
             let name = self
                 .roster
                 .agents
@@ -250,7 +269,7 @@ impl Acd {
 
     fn talker(&self, conversation: &ConversationId) -> Option<AgentId> {
         match &self.state.conversations.get(conversation)?.stage {
-            Stage::Connected { agent } => Some(agent.clone()),
+            Stage::Connected { agent, .. } => Some(agent.clone()),
             Stage::Waiting(_) => None,
         }
     }

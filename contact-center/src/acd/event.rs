@@ -153,6 +153,15 @@ pub enum Event {
         /// The agent.
         agent: AgentId,
     },
+    /// The agent put the customer on hold, or took them back.
+    HoldChanged {
+        /// The conversation.
+        conversation: ConversationId,
+        /// The agent.
+        agent: AgentId,
+        /// On hold now.
+        held: bool,
+    },
     /// The agent's part in a conversation is over.
     AgentOut {
         /// The conversation.

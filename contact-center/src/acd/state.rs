@@ -193,6 +193,9 @@ pub enum Stage {
     Connected {
         /// The agent.
         agent: AgentId,
+        /// The customer is on hold.
+        #[serde(default)]
+        held: bool,
     },
 }
 
@@ -440,7 +443,10 @@ impl State {
                 if !matches!(&row.stage, Stage::Waiting(hunt) if hunt.offers.is_empty()) {
                     return Err(format!("{conversation} is not free"));
                 }
-                row.stage = Stage::Connected { agent: agent.clone() };
+                row.stage = Stage::Connected {
+                    agent: agent.clone(),
+                    held: false,
+                };
                 row.answered_at = Some(at);
                 self.set_voice(
                     agent,
@@ -451,6 +457,14 @@ impl State {
                     },
                 );
             }
+            Event::HoldChanged {
+                conversation,
+                agent,
+                held: now,
+            } => match &mut self.conversation_mut(conversation)?.stage {
+                Stage::Connected { agent: talking, held } if talking == agent => *held = *now,
+                other => return Err(format!("{conversation} is {other:?}")),
+            },
             Event::AgentOut { conversation, agent } => {
                 let row = self.agent_mut(agent);
                 match &row.voice {
@@ -556,6 +570,7 @@ impl Event {
             | Self::OfferAccepting { agent, .. }
             | Self::OfferEnded { agent, .. }
             | Self::Connected { agent, .. }
+            | Self::HoldChanged { agent, .. }
             | Self::AgentOut { agent, .. }
             | Self::WrapupStarted { agent, .. }
             | Self::WrapupExtended { agent, .. }
@@ -574,6 +589,7 @@ impl Event {
             | Self::RoundScheduled { conversation, .. }
             | Self::RoundStarted { conversation }
             | Self::Connected { conversation, .. }
+            | Self::HoldChanged { conversation, .. }
             | Self::AgentOut { conversation, .. }
             | Self::Requeued { conversation }
             | Self::Ended { conversation, .. }

@@ -26,6 +26,7 @@ pub(super) enum Message {
     OfferAnswered(OfferId, oneshot::Sender<Result<(), OfferLost>>),
     OfferFailed(OfferId, u16, String),
     AgentLeft(ConversationId, AgentLeg),
+    Held(ConversationId, bool),
     Registered(String, bool),
     StationIn(AgentId, StationId, oneshot::Sender<Result<Moved, Refusal>>),
     Me(AgentId, oneshot::Sender<Option<Me>>),
@@ -102,6 +103,11 @@ impl CenterHandle {
     /// [`ToFocus::ReturnToQueue`](super::ToFocus::ReturnToQueue).
     pub async fn agent_left(&self, conversation: ConversationId, how: AgentLeg) {
         self.tell(Message::AgentLeft(conversation, how)).await;
+    }
+
+    /// The agent put the customer on hold, or took them back; goes to the agent as `conversation.state`.
+    pub async fn customer_held(&self, conversation: ConversationId, held: bool) {
+        self.tell(Message::Held(conversation, held)).await;
     }
 
     /// A station's registration came (`true`) or ended (`false`). `aor` is the address of record of the

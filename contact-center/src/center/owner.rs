@@ -158,6 +158,7 @@ impl Owner {
             }
             Message::AgentLeft(conversation, AgentLeg::HungUp) => self.acd.agent_hung_up(now, &conversation),
             Message::AgentLeft(conversation, AgentLeg::Lost) => self.acd.agent_lost(now, &conversation),
+            Message::Held(conversation, held) => self.acd.customer_held(now, &conversation, held),
             Message::Registered(aor, registered) => self.registered(now, &aor, registered),
             Message::StationIn(agent, station, reply) => {
                 let moved = self.station_in(now, &agent, station);

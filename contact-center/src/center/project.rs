@@ -139,11 +139,16 @@ fn direct(acd: &Acd, record: &Record) -> Option<Told> {
                 reason: reason.clone(),
             },
         }),
-        Event::Connected { conversation, agent } | Event::AgentOut { conversation, agent } => {
+        Event::Connected { conversation, agent }
+        | Event::HoldChanged {
+            conversation, agent, ..
+        }
+        | Event::AgentOut { conversation, agent } => {
+            let held = matches!(record.event, Event::HoldChanged { held: true, .. });
             let row = acd.state().conversations.get(conversation);
             let (state, participants) = match row {
-                Some(row) if matches!(record.event, Event::Connected { .. }) => {
-                    (ConversationState::Connected, participants(acd, row, agent))
+                Some(row) if !matches!(record.event, Event::AgentOut { .. }) => {
+                    (ConversationState::Connected, participants(acd, row, agent, held))
                 }
                 Some(_) => (ConversationState::Waiting, Vec::new()),
                 None => (ConversationState::Ended, Vec::new()),
@@ -172,16 +177,17 @@ fn about_agent(acd: &Acd, agent: &AgentId, event: Wire) -> Told {
     }
 }
 
-fn participants(acd: &Acd, row: &ConversationRow, agent: &AgentId) -> Vec<Participant> {
+/// Who is in a conversation; `held`: the customer is on hold.
+fn participants(acd: &Acd, row: &ConversationRow, agent: &AgentId, held: bool) -> Vec<Participant> {
     let station = acd.state().agents.get(agent).and_then(|row| row.station.as_ref());
-    let person = |role, uri: &str| Participant {
+    let person = |role, uri: &str, held| Participant {
         role,
         uri: uri.to_owned(),
-        held: false,
+        held,
         muted: false,
     };
-    let mut all = vec![person(Role::Customer, &row.caller.address)];
-    all.extend(station.map(|station| person(Role::Agent, &station.uri)));
+    let mut all = vec![person(Role::Customer, &row.caller.address, held)];
+    all.extend(station.map(|station| person(Role::Agent, &station.uri, false)));
     all
 }
 
@@ -191,7 +197,7 @@ pub(super) fn queue_row(acd: &Acd, id: &ConversationId, row: &ConversationRow) -
     let (state, agent) = match &row.stage {
         Stage::Waiting(hunt) if hunt.offers.is_empty() => (ConversationState::Waiting, None),
         Stage::Waiting(_) => (ConversationState::Offering, None),
-        Stage::Connected { agent } => (ConversationState::Connected, roster.agents.get(agent)),
+        Stage::Connected { agent, .. } => (ConversationState::Connected, roster.agents.get(agent)),
     };
     Some(QueueRow {
         conversation: id.to_string(),

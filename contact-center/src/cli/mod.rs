@@ -7,7 +7,11 @@ mod registrar;
 mod serve;
 mod simulate;
 
-use std::{fmt, io::IsTerminal as _, process::ExitCode};
+use std::{
+    fmt,
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
@@ -72,6 +76,16 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => fail(&failure),
     }
+}
+
+/// Prints one line of JSON, for the program that reads it.
+fn say(what: &impl serde::Serialize) -> Result<(), Failure> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    let mut out = std::io::stdout().lock();
+    out.write_all(&line)
+        .and_then(|()| out.flush())
+        .map_err(|error| Failure(format!("cannot write to standard output: {error}")))
 }
 
 fn fail(why: &dyn fmt::Display) -> ExitCode {

@@ -58,10 +58,12 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         config.customers = None;
     }
     let serving = serve::start(config).await?;
-    println!("{}", serde_json::to_string(serving.ready())?);
-    told_to_stop().await;
+    let said = super::say(serving.ready());
+    if said.is_ok() {
+        told_to_stop().await;
+    }
     for problem in serving.stop().await {
         tracing::warn!(problem, "while stopping");
     }
-    Ok(())
+    said
 }

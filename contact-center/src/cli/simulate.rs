@@ -27,14 +27,14 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     customers: Option<u64>,
     /// How many are on the line at once.
-    #[arg(long, value_name = "N", default_value_t = 4)]
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = at_least_one)]
     at_once: usize,
     /// Seconds between two customers.
-    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
-    every: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds, allow_hyphen_values = true)]
+    every: Duration,
     /// Seconds a customer stays on the line, waiting included.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0)]
-    stay: f64,
+    #[arg(long, value_name = "SECONDS", default_value = "60", value_parser = seconds, allow_hyphen_values = true)]
+    stay: Duration,
     /// Makes the same customers again.
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -43,17 +43,26 @@ pub(crate) struct Args {
     media: IpAddr,
 }
 
+/// A time in seconds, at most a day.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let value: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(value)
+        .ok()
+        .filter(|time| *time <= Duration::from_secs(86_400))
+        .ok_or_else(|| "not a time from 0 to 86400 s".to_owned())
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let count = text.parse::<usize>().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "not a whole number from 1".to_owned())
+}
+
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     let uri = |text: &str| {
         text.parse::<Uri>()
             .map_err(|e| Failure(format!("{text} is not a SIP address: {e}")))
     };
-    let seconds = |name: &str, value: f64| {
-        Duration::try_from_secs_f64(value)
-            .map_err(|_| Failure(format!("--{name} {value}: not a time in seconds")))
-    };
-    let every = seconds("every", args.every)?;
-    let stay = seconds("stay", args.stay)?;
+    let (every, stay) = (args.every, args.stay);
     let running = simulate::start(SimulatorConfig {
         proxy: uri(&args.server)?,
         numbers: args
@@ -74,7 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         media_ip: args.media,
     })?;
     let report = running.finished_or(told_to_stop()).await;
-    println!("{}", serde_json::to_string(&report)?);
+    super::say(&report)?;
     match report.failed.first() {
         None => Ok(()),
         Some(first) => Err(Failure(format!(

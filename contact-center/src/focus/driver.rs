@@ -10,8 +10,10 @@ use std::{
 };
 
 use contact_api::model::Caller;
+use crossbeam_channel::Receiver;
 use media::engine::{
-    Backend, Engine, EngineConfig, EngineError, FeedId, FeedTarget, LegConfig, LegId, Sound,
+    Backend, Engine, EngineConfig, EngineError, EngineEvent, FeedId, FeedTarget, LegConfig, LegId,
+    SERVER_COMPLEXITY, Sound,
 };
 use sip_core::{
     agent::{self as sip, AccountConfig, AccountId, AgentConfig, UserAgent},
@@ -23,12 +25,10 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{
-    Focus,
-    machine::{Input, OfferLeg, Output, ToCenter},
-};
+use super::{Focus, Input, OfferLeg, Output, Setup, ToCenter};
 use crate::{
     center::{AgentLeg, Arrival, CenterHandle, ToFocus, new_conversation},
+    health::Health,
     voice,
 };
 
@@ -47,6 +47,8 @@ pub struct FocusConfig {
     pub media_ip: IpAddr,
     /// What a waiting or held customer hears: 48 kHz mono.
     pub hold_music: Arc<[f32]>,
+    /// Customers beyond this number get 503.
+    pub max_conversations: usize,
 }
 
 /// Why the focus cannot start.
@@ -115,6 +117,7 @@ pub fn start(
     config: FocusConfig,
     center: CenterHandle,
     orders: mpsc::UnboundedReceiver<ToFocus>,
+    health: Health,
 ) -> Result<RunningFocus, FocusError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)?;
@@ -123,15 +126,16 @@ pub fn start(
         user_agent: concat!("Ringside-Server/", env!("CARGO_PKG_VERSION")).to_owned(),
         accept_any_user: true,
         auto_ring: false,
-        max_calls: 1_000,
+        // A customer, an agent, and agents who ring: the limit that is felt is the one of the machine.
+        max_calls: config.max_conversations.saturating_mul(4),
     });
     let sip = sip_net::spawn(agent, &[Listen::udp_and_tcp(config.listen)])?;
     let address = sip.bound().first().map_or(config.listen, |bound| bound.address);
     getrandom::fill(&mut seed)?;
-    // Nobody sits at the server: legs and music are all it needs, its levels and devices are nobody's news.
-    let (engine, _events) = Engine::start(EngineConfig {
+    let (engine, events) = Engine::start(EngineConfig {
         backend: Backend::None,
         seed,
+        opus_complexity: SERVER_COMPLEXITY,
     })?;
     let account = AccountId(1);
     let added = sip.handle.send(sip::Command::AddAccount {
@@ -151,12 +155,19 @@ pub fn start(
         tracing::error!("the focus' SIP driver stopped at once");
     }
     let prefix = format!("{}_", new_conversation()?);
+    let silent = silences(events)?;
     let (stop, stopped) = oneshot::channel();
     let driver = Driver {
-        machine: Focus::new(account, config.numbers, prefix),
+        machine: Focus::new(Setup {
+            account,
+            numbers: config.numbers,
+            id_prefix: prefix,
+            max_conversations: config.max_conversations,
+        }),
         sip,
         engine,
         center,
+        health,
         media_ip: config.media_ip,
         music: config.hold_music,
         playing: HashMap::new(),
@@ -168,8 +179,26 @@ pub fn start(
         address,
         heard,
         stop,
-        task: tokio::spawn(driver.run(orders, stopped)),
+        task: tokio::spawn(driver.run(orders, silent, stopped)),
     })
+}
+
+/// The legs whose peer has fallen silent. All else that the engine tells is nobody's news: nobody sits at a server.
+fn silences(events: Receiver<EngineEvent>) -> Result<mpsc::UnboundedReceiver<LegId>, EngineError> {
+    let (tell, silent) = mpsc::unbounded_channel();
+    // Ends with the engine.
+    std::thread::Builder::new()
+        .name("focus-media".to_owned())
+        .spawn(move || {
+            for event in events {
+                if let EngineEvent::MediaLost { leg } = event
+                    && tell.send(leg).is_err()
+                {
+                    break;
+                }
+            }
+        })?;
+    Ok(silent)
 }
 
 struct Driver {
@@ -177,6 +206,7 @@ struct Driver {
     sip: Running<sip::Command, sip::Event>,
     engine: Engine,
     center: CenterHandle,
+    health: Health,
     media_ip: IpAddr,
     music: Arc<[f32]>,
     playing: HashMap<LegId, FeedId>,
@@ -185,18 +215,27 @@ struct Driver {
 }
 
 impl Driver {
-    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<ToFocus>, mut stopped: oneshot::Receiver<()>) {
+    async fn run(
+        mut self,
+        mut orders: mpsc::UnboundedReceiver<ToFocus>,
+        mut silent: mpsc::UnboundedReceiver<LegId>,
+        mut stopped: oneshot::Receiver<()>,
+    ) {
         loop {
             tokio::select! {
                 event = self.sip.next_event() => match event {
                     Some(event) => self.handle(Input::Sip(event)).await,
-                    None => break,
+                    None => {
+                        self.health.raise("focus", "The conference focus has lost its SIP driver; restart the server.");
+                        break;
+                    }
                 },
                 order = orders.recv() => match order.map(input) {
                     Some(Some(input)) => self.handle(input).await,
                     Some(None) => {}
                     None => break,
                 },
+                Some(leg) = silent.recv() => self.handle(Input::Silent(leg)).await,
                 _ = &mut stopped => break,
             }
         }
@@ -205,6 +244,8 @@ impl Driver {
                 if matches!(event, sip::Event::Stopped) {
                     break;
                 }
+                // Whoever leaves now is still counted and told to the queue.
+                self.handle(Input::Sip(event)).await;
             }
         }
         self.sip.shutdown().await;
@@ -253,7 +294,8 @@ impl Driver {
         }
     }
 
-    fn close(&self, leg: LegId, agent: bool) {
+    fn close(&mut self, leg: LegId, agent: bool) {
+        self.music(leg, false);
         if let Some(stats) = self.engine.stats(leg) {
             let counter = if agent {
                 &self.heard.agents
@@ -296,7 +338,9 @@ impl Driver {
                 };
                 if let Err(error) = self.center.customer_arrived(arrival).await {
                     tracing::warn!(%error, conversation, "the queue does not take a customer");
-                    self.machine.handle(Input::EndConversation { conversation });
+                    let reason = error.to_string();
+                    self.machine
+                        .handle(Input::EndConversation { conversation, reason });
                 }
             }
             ToCenter::OfferAnswered { offer } => {
@@ -323,7 +367,9 @@ impl Driver {
                 let how = if lost { AgentLeg::Lost } else { AgentLeg::HungUp };
                 self.center.agent_left(conversation.into(), how).await;
             }
-            ToCenter::Held { conversation, held } => tracing::debug!(conversation, held, "customer on hold"),
+            ToCenter::Held { conversation, held } => {
+                self.center.customer_held(conversation.into(), held).await
+            }
         }
     }
 }
@@ -335,7 +381,6 @@ fn input(order: ToFocus) -> Option<Input> {
             offer,
             conversation,
             station_uri,
-            caller,
             ..
         } => {
             let station = station_uri
@@ -346,15 +391,15 @@ fn input(order: ToFocus) -> Option<Input> {
                 offer: offer.to_string(),
                 conversation: conversation.to_string(),
                 station,
-                caller_name: caller.name,
             })
         }
         ToFocus::CancelOffer { offer, reason } => Input::CancelOffer {
             offer: offer.to_string(),
             reason,
         },
-        ToFocus::EndConversation { conversation, .. } => Input::EndConversation {
+        ToFocus::EndConversation { conversation, reason } => Input::EndConversation {
             conversation: conversation.to_string(),
+            reason,
         },
         ToFocus::ReturnToQueue { conversation } => Input::ReturnToQueue {
             conversation: conversation.to_string(),

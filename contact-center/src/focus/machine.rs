@@ -13,179 +13,36 @@
 use std::collections::{HashMap, VecDeque};
 
 use contact_api::OFFER_URN;
-use media::engine::{LegId, LegParams, RoomId};
+use media::engine::{LegId, RoomId};
 use sip_core::{
     agent::{self as sip, AccountId, CallId, CallState, IncomingCall},
     sdp::LocalMedia,
-    wire::{NameAddr, Uri},
+    wire::NameAddr,
 };
 
+use super::{
+    api::{Input, OfferLeg, Output, ToCenter},
+    parties::{Agent, Conversation, Offer, Parties, Role},
+};
 use crate::voice;
 
-/// What happens to the focus.
-#[derive(Debug)]
-pub enum Input {
-    /// The SIP user agent says something.
-    Sip(sip::Event),
-    /// A leg has its socket.
-    Opened {
-        /// The leg.
-        leg: LegId,
-        /// Where it receives; `None` when no port was free.
-        local: Option<Box<LocalMedia>>,
-    },
-    /// The queue offers a conversation to an agent's station.
-    StartOffer(OfferLeg),
-    /// The queue takes an offer back.
-    CancelOffer {
-        /// The offer.
-        offer: String,
-        /// Why, in words; goes into the CANCEL's or BYE's Reason header.
-        reason: String,
-    },
-    /// The queue has decided: this offer's agent gets the conversation.
-    Join {
-        /// The offer.
-        offer: String,
-    },
-    /// The agent is out, the customer waits again.
-    ReturnToQueue {
-        /// The conversation.
-        conversation: String,
-    },
-    /// End a conversation: everybody leaves.
-    EndConversation {
-        /// The conversation.
-        conversation: String,
-    },
-}
-
-/// An offer as the focus needs it.
+/// What a focus answers for.
 #[derive(Clone, Debug)]
-pub struct OfferLeg {
-    /// The offer.
-    pub offer: String,
-    /// The conversation.
-    pub conversation: String,
-    /// The agent's station.
-    pub station: Uri,
-    /// Caller and queue, for the station's display (`Ada Lovelace`).
-    pub caller_name: Option<String>,
-}
-
-/// What the focus wants.
-#[derive(Debug)]
-pub enum Output {
-    /// To the SIP user agent.
-    Sip(sip::Command),
-    /// Bind a socket; answered by [`Input::Opened`].
-    OpenLeg(LegId),
-    /// What offer and answer agreed.
-    UpdateLeg(LegId, LegParams),
-    /// Close the socket.
-    CloseLeg {
-        /// The leg.
-        leg: LegId,
-        /// An agent was at its other end, not a customer.
-        agent: bool,
-    },
-    /// Mix the leg with a room, or take it out.
-    Room(LegId, Option<RoomId>),
-    /// Play hold music to the leg, or stop.
-    Music(LegId, bool),
-    /// To the queue.
-    Center(ToCenter),
-}
-
-/// What the queue must know.
-#[derive(Clone, Debug, PartialEq)]
-pub enum ToCenter {
-    /// A customer is connected and waits.
-    Arrived {
-        /// The new conversation.
-        conversation: String,
-        /// The caller's address.
-        address: String,
-        /// The caller's name, when shown.
-        name: Option<String>,
-        /// The user part of the number called.
-        number: String,
-    },
-    /// The agent's phone answered; [`Input::Join`] or [`Input::CancelOffer`] follows.
-    OfferAnswered {
-        /// The offer.
-        offer: String,
-    },
-    /// The agent's phone refused, or could not be reached.
-    OfferFailed {
-        /// The offer.
-        offer: String,
-        /// The final response, if there was one.
-        status: Option<u16>,
-        /// A plain sentence.
-        reason: String,
-    },
-    /// The customer is gone.
-    CustomerLeft {
-        /// The conversation.
-        conversation: String,
-    },
-    /// The agent is gone; the customer is still there, with music.
-    AgentLeft {
-        /// The conversation.
-        conversation: String,
-        /// The phone vanished; otherwise the agent hung up.
-        lost: bool,
-    },
-    /// The agent put the customer on hold, or took them back.
-    Held {
-        /// The conversation.
-        conversation: String,
-        /// On hold.
-        held: bool,
-    },
-}
-
-struct Conversation {
-    customer: CallId,
-    leg: LegId,
-    room: RoomId,
-    agent: Option<Agent>,
-    /// The customer asked for it and the queue has been told.
-    arrived: bool,
-    display: NameAddr,
-    number: String,
-}
-
-struct Agent {
-    call: CallId,
-    leg: LegId,
-    held: bool,
-}
-
-struct Offer {
-    conversation: String,
-    call: CallId,
-    leg: LegId,
-    invite: OfferLeg,
-    answered: bool,
-}
-
-#[derive(Clone)]
-enum Role {
-    Customer(String),
-    Offered(String),
-    Agent(String),
+pub struct Setup {
+    /// The account stations are called through.
+    pub account: AccountId,
+    /// User parts customers can call.
+    pub numbers: Vec<String>,
+    /// Makes conversation ids unique across restarts.
+    pub id_prefix: String,
+    /// Customers beyond this number get 503.
+    pub max_conversations: usize,
 }
 
 /// The conversations of one contact centre and the legs in them.
 pub struct Focus {
-    account: AccountId,
-    id_prefix: String,
-    numbers: Vec<String>,
-    conversations: HashMap<String, Conversation>,
-    offers: HashMap<String, Offer>,
-    calls: HashMap<CallId, Role>,
+    setup: Setup,
+    parties: Parties,
     /// Legs whose socket has not come yet, and whom for.
     opening: HashMap<LegId, CallId>,
     outputs: VecDeque<Output>,
@@ -193,16 +50,11 @@ pub struct Focus {
 }
 
 impl Focus {
-    /// A focus that answers for `numbers` (user parts) and calls stations through `account`.
-    /// `id_prefix` makes conversation ids unique across restarts.
-    pub fn new(account: AccountId, numbers: Vec<String>, id_prefix: String) -> Self {
+    /// A focus with nobody in it.
+    pub fn new(setup: Setup) -> Self {
         Self {
-            account,
-            id_prefix,
-            numbers,
-            conversations: HashMap::new(),
-            offers: HashMap::new(),
-            calls: HashMap::new(),
+            setup,
+            parties: Parties::default(),
             opening: HashMap::new(),
             outputs: VecDeque::new(),
             next: 1,
@@ -218,7 +70,8 @@ impl Focus {
             Input::CancelOffer { offer, reason } => self.on_cancel_offer(&offer, &reason),
             Input::Join { offer } => self.on_join(&offer),
             Input::ReturnToQueue { conversation } => self.on_return_to_queue(&conversation),
-            Input::EndConversation { conversation } => self.end(&conversation),
+            Input::EndConversation { conversation, reason } => self.end(&conversation, &reason),
+            Input::Silent(leg) => self.on_silent(leg),
         }
     }
 
@@ -229,7 +82,7 @@ impl Focus {
 
     /// How many conversations are anchored here.
     pub fn conversations(&self) -> usize {
-        self.conversations.len()
+        self.parties.conversations.len()
     }
 
     fn on_sip(&mut self, event: sip::Event) {
@@ -246,7 +99,9 @@ impl Focus {
                 remote_hold,
                 ..
             } => {
-                let Some(leg) = self.leg_of(call) else { return };
+                let Some(leg) = self.parties.leg_of(call) else {
+                    return;
+                };
                 match voice::leg_params(&media) {
                     Some(params) => self.outputs.push_back(Output::UpdateLeg(leg, params)),
                     None => {
@@ -257,26 +112,30 @@ impl Focus {
             }
             sip::Event::Ended {
                 call, status, cause, ..
-            } => self.on_ended(call, status, cause),
+            } => self.on_ended(call, status, &cause),
             _ => {}
         }
     }
 
     fn on_incoming(&mut self, incoming: IncomingCall) {
+        let call = incoming.call;
         let number = incoming.request_uri.user.clone().unwrap_or_default();
-        if !self.numbers.contains(&number) {
-            self.sip(sip::Command::Reject {
-                call: incoming.call,
-                status: 404,
-            });
-            return;
+        if !self.setup.numbers.contains(&number) {
+            return self.sip(sip::Command::Reject { call, status: 404 });
         }
-        let leg = self.new_leg(incoming.call);
+        if self.parties.conversations.len() >= self.setup.max_conversations {
+            tracing::warn!(
+                limit = self.setup.max_conversations,
+                "no room for another customer"
+            );
+            return self.sip(sip::Command::Reject { call, status: 503 });
+        }
+        let leg = self.new_leg(call);
         let serial = self.next_id();
-        let id = format!("{}{serial}", self.id_prefix);
-        self.calls.insert(incoming.call, Role::Customer(id.clone()));
+        let id = format!("{}{serial}", self.setup.id_prefix);
+        self.parties.calls.insert(call, Role::Customer(id.clone()));
         let conversation = Conversation {
-            customer: incoming.call,
+            customer: call,
             leg,
             room: RoomId(leg.0),
             agent: None,
@@ -284,33 +143,35 @@ impl Focus {
             display: incoming.from,
             number,
         };
-        self.conversations.insert(id, conversation);
+        self.parties.conversations.insert(id, conversation);
     }
 
     fn on_opened(&mut self, leg: LegId, local: Option<Box<LocalMedia>>) {
-        let Some(call) = self.opening.remove(&leg) else {
-            self.outputs.push_back(Output::CloseLeg { leg, agent: false });
-            return;
-        };
-        let Some(role) = self.calls.get(&call).cloned() else {
-            return;
-        };
-        match (role, local) {
-            (Role::Customer(_), Some(media)) => self.sip(sip::Command::Answer { call, media }),
-            (Role::Customer(_), None) => self.sip(sip::Command::Reject { call, status: 503 }),
-            (Role::Offered(id), local) => self.invite(&id, local),
-            (Role::Agent(_), _) => {}
+        // Whoever it was for may be gone by now.
+        let call = self.opening.remove(&leg);
+        let role = call.and_then(|call| self.parties.calls.get(&call).cloned());
+        match (call, role, local) {
+            (Some(call), Some(Role::Customer(_)), Some(media)) => {
+                self.sip(sip::Command::Answer { call, media });
+            }
+            (Some(call), Some(Role::Customer(id)), None) => {
+                self.parties.calls.remove(&call);
+                self.parties.conversations.remove(&id);
+                self.sip(sip::Command::Reject { call, status: 503 });
+            }
+            (_, Some(Role::Offered(id)), Some(media)) => self.invite(&id, media),
+            (Some(call), Some(Role::Offered(id)), None) => {
+                self.parties.calls.remove(&call);
+                self.parties.offers.remove(&id);
+                self.fail(&id, None, "The server has no free port for voice.");
+            }
+            (.., Some(_)) => self.outputs.push_back(Output::CloseLeg { leg, agent: false }),
+            (.., None) => {}
         }
     }
 
-    fn invite(&mut self, id: &str, local: Option<Box<LocalMedia>>) {
-        let Some(offer) = self.offers.get(id) else { return };
-        let Some(media) = local else {
-            let (call, leg) = (offer.call, offer.leg);
-            self.calls.remove(&call);
-            self.offers.remove(id);
-            self.outputs.push_back(Output::CloseLeg { leg, agent: true });
-            self.fail(id, None, "The server has no free port for voice.");
+    fn invite(&mut self, id: &str, media: Box<LocalMedia>) {
+        let Some(offer) = self.parties.offers.get(id) else {
             return;
         };
         let to = NameAddr {
@@ -319,14 +180,14 @@ impl Focus {
             params: Default::default(),
         };
         let mut headers = vec![("Alert-Info".to_owned(), format!("<{OFFER_URN}{id}>"))];
-        if let Some(conversation) = self.conversations.get(&offer.conversation) {
+        if let Some(conversation) = self.parties.conversations.get(&offer.invite.conversation) {
             let mut caller = conversation.display.clone();
             caller.params = Default::default();
             headers.push(("P-Asserted-Identity".to_owned(), caller.to_string()));
         }
         let command = sip::Command::Call {
             call: offer.call,
-            account: Some(self.account),
+            account: Some(self.setup.account),
             to: Box::new(to),
             headers,
             media,
@@ -335,73 +196,73 @@ impl Focus {
     }
 
     fn on_confirmed(&mut self, call: CallId) {
-        match self.calls.get(&call).cloned() {
-            Some(Role::Customer(id)) => {
-                let Some(conversation) = self.conversations.get_mut(&id) else {
-                    return;
-                };
-                if std::mem::replace(&mut conversation.arrived, true) {
-                    return;
-                }
-                let arrived = ToCenter::Arrived {
-                    address: conversation.display.uri.to_string(),
-                    name: conversation.display.display_name.clone(),
-                    number: conversation.number.clone(),
-                    conversation: id,
-                };
-                let leg = conversation.leg;
-                self.outputs.push_back(Output::Music(leg, true));
-                self.outputs.push_back(Output::Center(arrived));
-            }
+        match self.parties.calls.get(&call).cloned() {
+            Some(Role::Customer(id)) => self.on_customer_there(id),
             Some(Role::Offered(id)) => {
-                let Some(offer) = self.offers.get_mut(&id) else {
+                let Some(offer) = self.parties.offers.get_mut(&id) else {
                     return;
                 };
                 if !std::mem::replace(&mut offer.answered, true) {
-                    self.outputs
-                        .push_back(Output::Center(ToCenter::OfferAnswered { offer: id }));
+                    self.tell(ToCenter::OfferAnswered { offer: id });
                 }
             }
             _ => {}
         }
     }
 
-    fn on_start_offer(&mut self, invite: OfferLeg) {
-        if !self.conversations.contains_key(&invite.conversation) {
-            self.fail(&invite.offer, None, "The customer has hung up.");
+    fn on_customer_there(&mut self, id: String) {
+        let Some(conversation) = self.parties.conversations.get_mut(&id) else {
             return;
+        };
+        if std::mem::replace(&mut conversation.arrived, true) {
+            return;
+        }
+        let leg = conversation.leg;
+        let arrived = ToCenter::Arrived {
+            address: conversation.display.uri.to_string(),
+            name: conversation.display.display_name.clone(),
+            number: conversation.number.clone(),
+            conversation: id,
+        };
+        self.outputs.push_back(Output::Music(leg, true));
+        self.tell(arrived);
+    }
+
+    fn on_start_offer(&mut self, invite: OfferLeg) {
+        let id = invite.offer.clone();
+        if self.parties.offers.contains_key(&id) {
+            return;
+        }
+        let waits = self.parties.conversations.get(&invite.conversation);
+        if waits.is_none_or(|conversation| !conversation.arrived || conversation.agent.is_some()) {
+            return self.fail(&id, None, "The customer does not wait any more.");
         }
         let call = CallId::outgoing(self.next_id());
         let leg = self.new_leg(call);
-        self.calls.insert(call, Role::Offered(invite.offer.clone()));
+        self.parties.calls.insert(call, Role::Offered(id.clone()));
         let offer = Offer {
-            conversation: invite.conversation.clone(),
+            invite,
             call,
             leg,
             answered: false,
-            invite: invite.clone(),
+            held: false,
         };
-        self.offers.insert(invite.offer, offer);
+        self.parties.offers.insert(id, offer);
     }
 
     fn on_cancel_offer(&mut self, id: &str, reason: &str) {
-        let Some(offer) = self.offers.remove(id) else {
-            return;
-        };
-        self.calls.remove(&offer.call);
-        self.hangup(offer.call, Some(reason));
-        self.close(offer.leg, true);
+        if let Some(offer) = self.parties.offers.remove(id) {
+            self.dismiss(offer.call, offer.leg, reason);
+        }
     }
 
     fn on_join(&mut self, id: &str) {
-        let Some(offer) = self.offers.remove(id) else {
+        let Some(offer) = self.parties.offers.remove(id) else {
             return;
         };
-        let Some(conversation) = self.conversations.get_mut(&offer.conversation) else {
-            self.calls.remove(&offer.call);
-            self.hangup(offer.call, Some("The customer has hung up."));
-            self.close(offer.leg, true);
-            return;
+        let conversation = self.parties.conversations.get_mut(&offer.invite.conversation);
+        let Some(conversation) = conversation.filter(|c| offer.answered && c.agent.is_none()) else {
+            return self.dismiss(offer.call, offer.leg, "The customer does not wait any more.");
         };
         let (customer, room) = (conversation.leg, conversation.room);
         conversation.agent = Some(Agent {
@@ -409,24 +270,23 @@ impl Focus {
             leg: offer.leg,
             held: false,
         });
-        self.calls.insert(offer.call, Role::Agent(offer.conversation));
+        let role = Role::Agent(offer.invite.conversation);
+        self.parties.calls.insert(offer.call, role);
+        self.outputs.push_back(Output::Room(offer.leg, Some(room)));
         self.outputs.push_back(Output::Music(customer, false));
         self.outputs.push_back(Output::Room(customer, Some(room)));
-        self.outputs.push_back(Output::Room(offer.leg, Some(room)));
+        self.on_hold(offer.call, offer.held);
     }
 
     fn on_return_to_queue(&mut self, id: &str) {
-        let Some(conversation) = self.conversations.get_mut(id) else {
+        let Some(conversation) = self.parties.conversations.get_mut(id) else {
             return;
         };
         let customer = conversation.leg;
-        let Some(agent) = conversation.agent.take() else {
-            return;
-        };
-        self.calls.remove(&agent.call);
-        self.hangup(agent.call, Some("The customer waits again."));
-        self.close(agent.leg, true);
-        self.keep_waiting(customer);
+        if let Some(agent) = conversation.agent.take() {
+            self.dismiss(agent.call, agent.leg, "The customer waits again.");
+            self.keep_waiting(customer);
+        }
     }
 
     /// Out of the room, with music.
@@ -436,10 +296,13 @@ impl Focus {
     }
 
     fn on_hold(&mut self, call: CallId, held: bool) {
-        let Some(Role::Agent(id)) = self.calls.get(&call).cloned() else {
-            return;
-        };
-        let Some(conversation) = self.conversations.get_mut(&id) else {
+        if let Some(Role::Offered(id)) = self.parties.calls.get(&call)
+            && let Some(offer) = self.parties.offers.get_mut(id)
+        {
+            // Counts once they are joined.
+            offer.held = held;
+        }
+        let Some((id, conversation)) = self.parties.with_agent(call) else {
             return;
         };
         let (customer, room) = (conversation.leg, conversation.room);
@@ -447,41 +310,36 @@ impl Focus {
             return;
         };
         agent.held = held;
-        self.outputs
-            .push_back(Output::Room(customer, (!held).then_some(room)));
-        self.outputs.push_back(Output::Music(customer, held));
-        self.outputs.push_back(Output::Center(ToCenter::Held {
+        if held {
+            self.keep_waiting(customer);
+        } else {
+            self.outputs.push_back(Output::Music(customer, false));
+            self.outputs.push_back(Output::Room(customer, Some(room)));
+        }
+        self.tell(ToCenter::Held {
             conversation: id,
             held,
-        }));
+        });
     }
 
-    fn on_ended(&mut self, call: CallId, status: Option<u16>, cause: String) {
-        match self.calls.remove(&call) {
-            Some(Role::Customer(id)) => {
-                let Some(conversation) = self.conversations.remove(&id) else {
-                    return;
-                };
-                self.close(conversation.leg, false);
-                if let Some(agent) = conversation.agent {
-                    self.calls.remove(&agent.call);
-                    self.hangup(agent.call, Some("The customer hung up."));
-                    self.close(agent.leg, true);
-                }
-                if conversation.arrived {
-                    self.outputs
-                        .push_back(Output::Center(ToCenter::CustomerLeft { conversation: id }));
-                }
-            }
+    /// A phone that is there answers a re-INVITE; one that is not ends its call by not answering.
+    fn on_silent(&mut self, leg: LegId) {
+        if let Some(call) = self.parties.talking_on(leg) {
+            self.sip(sip::Command::Reinvite { call, media: None });
+        }
+    }
+
+    fn on_ended(&mut self, call: CallId, status: Option<u16>, cause: &str) {
+        match self.parties.calls.remove(&call) {
+            Some(Role::Customer(id)) => self.on_customer_gone(id),
             Some(Role::Offered(id)) => {
-                let Some(offer) = self.offers.remove(&id) else {
-                    return;
-                };
-                self.close(offer.leg, true);
-                self.fail(&id, status, &cause);
+                if let Some(offer) = self.parties.offers.remove(&id) {
+                    self.close(offer.leg, true);
+                    self.fail(&id, status, cause);
+                }
             }
             Some(Role::Agent(id)) => {
-                let Some(conversation) = self.conversations.get_mut(&id) else {
+                let Some(conversation) = self.parties.conversations.get_mut(&id) else {
                     return;
                 };
                 let customer = conversation.leg;
@@ -492,43 +350,43 @@ impl Focus {
                 self.keep_waiting(customer);
                 // A BYE has no status; a dialog that failed has one.
                 let lost = status.is_some();
-                self.outputs.push_back(Output::Center(ToCenter::AgentLeft {
+                self.tell(ToCenter::AgentLeft {
                     conversation: id,
                     lost,
-                }));
+                });
             }
             None => {}
         }
     }
 
-    fn end(&mut self, id: &str) {
-        let Some(conversation) = self.conversations.remove(id) else {
+    fn on_customer_gone(&mut self, id: String) {
+        let Some(conversation) = self.parties.conversations.remove(&id) else {
             return;
         };
-        self.calls.remove(&conversation.customer);
-        self.hangup(conversation.customer, None);
         self.close(conversation.leg, false);
-        if let Some(agent) = conversation.agent {
-            self.calls.remove(&agent.call);
-            self.hangup(agent.call, None);
-            self.close(agent.leg, true);
-        }
-        let offers: Vec<String> = self
-            .offers
-            .iter()
-            .filter(|(_, offer)| offer.conversation == id)
-            .map(|(id, _)| id.clone())
-            .collect();
-        for offer in offers {
-            self.on_cancel_offer(&offer, "The conversation has ended.");
+        self.dismiss_agents(&id, conversation.agent, "The customer hung up.");
+        if conversation.arrived {
+            self.tell(ToCenter::CustomerLeft { conversation: id });
         }
     }
 
-    fn leg_of(&self, call: CallId) -> Option<LegId> {
-        match self.calls.get(&call)? {
-            Role::Customer(id) => Some(self.conversations.get(id)?.leg),
-            Role::Offered(id) => Some(self.offers.get(id)?.leg),
-            Role::Agent(id) => Some(self.conversations.get(id)?.agent.as_ref()?.leg),
+    fn end(&mut self, id: &str, reason: &str) {
+        let Some(conversation) = self.parties.conversations.remove(id) else {
+            return;
+        };
+        self.parties.calls.remove(&conversation.customer);
+        self.hangup(conversation.customer, reason);
+        self.close(conversation.leg, false);
+        self.dismiss_agents(id, conversation.agent, reason);
+    }
+
+    /// The customer is gone: nobody talks and nothing rings any more.
+    fn dismiss_agents(&mut self, conversation: &str, agent: Option<Agent>, reason: &str) {
+        if let Some(agent) = agent {
+            self.dismiss(agent.call, agent.leg, reason);
+        }
+        for offer in self.parties.offers_of(conversation) {
+            self.on_cancel_offer(&offer, reason);
         }
     }
 
@@ -539,26 +397,39 @@ impl Focus {
         leg
     }
 
+    /// Ends an agent's call.
+    fn dismiss(&mut self, call: CallId, leg: LegId, reason: &str) {
+        self.parties.calls.remove(&call);
+        // Before its socket is there, nobody has been called.
+        if !self.opening.contains_key(&leg) {
+            self.hangup(call, reason);
+        }
+        self.close(leg, true);
+    }
+
     fn close(&mut self, leg: LegId, agent: bool) {
-        self.outputs.push_back(Output::Music(leg, false));
         // A socket still on its way is closed when it comes.
         if self.opening.remove(&leg).is_none() {
             self.outputs.push_back(Output::CloseLeg { leg, agent });
         }
     }
 
-    fn hangup(&mut self, call: CallId, why: Option<&str>) {
-        let reason = why.map(|text| format!("SIP;cause=200;text=\"{}\"", text.replace(['"', '\\'], "'")));
+    fn hangup(&mut self, call: CallId, reason: &str) {
+        let text = reason.replace(|c: char| c.is_control() || matches!(c, '"' | '\\'), "'");
+        let reason = Some(format!("SIP;cause=200;text=\"{text}\""));
         self.sip(sip::Command::Hangup { call, reason });
     }
 
     fn fail(&mut self, offer: &str, status: Option<u16>, reason: &str) {
-        let failed = ToCenter::OfferFailed {
+        self.tell(ToCenter::OfferFailed {
             offer: offer.to_owned(),
             status,
             reason: reason.to_owned(),
-        };
-        self.outputs.push_back(Output::Center(failed));
+        });
+    }
+
+    fn tell(&mut self, news: ToCenter) {
+        self.outputs.push_back(Output::Center(news));
     }
 
     fn sip(&mut self, command: sip::Command) {

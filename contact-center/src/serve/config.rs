@@ -22,6 +22,8 @@ pub struct ServeConfig {
     pub domain: String,
     /// User parts customers can call.
     pub numbers: Vec<String>,
+    /// Customers at once, waiting and talking; one more gets 503.
+    pub max_conversations: usize,
     /// One password for all agents; random ones when `None`.
     pub password: Option<String>,
     /// Simulated customers call.
@@ -40,6 +42,7 @@ impl ServeConfig {
             data: None,
             domain: "demo.ringside".to_owned(),
             numbers: vec!["sales".to_owned(), "support".to_owned()],
+            max_conversations: 500,
             password: None,
             customers: Some(simulate::Script::default()),
             colleagues: true,

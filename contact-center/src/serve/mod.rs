@@ -11,7 +11,7 @@ mod people;
 mod ready;
 
 use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
 };
 
@@ -60,6 +60,13 @@ struct Tasks {
 /// # Errors
 /// The first part that cannot start; nothing runs then.
 pub async fn start(config: ServeConfig) -> Result<Serving, ServeError> {
+    let no_api = |source| ServeError::ApiAddress {
+        address: config.api,
+        source,
+    };
+    // First what most often goes wrong, while there is nothing yet to take down again.
+    let listener = TcpListener::bind(config.api).await.map_err(no_api)?;
+    let api_address = listener.local_addr().map_err(no_api)?;
     let location = config.location()?;
     let store = Store::open(&location, Health::default()).await?;
     let agents = seed_demo(&store, &config.domain, config.password.as_deref()).await?;
@@ -76,7 +83,8 @@ pub async fn start(config: ServeConfig) -> Result<Serving, ServeError> {
     let address = sip.bound().first().map_or(config.sip, |bound| bound.address);
     let proxy: Uri = format!("sip:{};transport=udp", reachable(address)).parse()?;
 
-    let settings = Settings::new(config.domain.clone(), proxy.to_string());
+    let mut settings = Settings::new(config.domain.clone(), proxy.to_string());
+    settings.max_conversations = config.max_conversations;
     let center::Center {
         handle,
         to_focus,
@@ -91,15 +99,17 @@ pub async fn start(config: ServeConfig) -> Result<Serving, ServeError> {
     let numbers = &config.numbers;
     let focus = focus::start(
         FocusConfig {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0),
+            listen: SocketAddr::new(loopback_towards(address.ip()), 0),
             proxy: proxy.clone(),
             aor: format!("sip:queue@{}", config.domain).parse()?,
             numbers: numbers.clone(),
             media_ip: reachable(address).ip(),
             hold_music: Arc::clone(&sounds.hold_music),
+            max_conversations: config.max_conversations,
         },
         handle.clone(),
         to_focus,
+        store.health().clone(),
     )?;
     // The focus is ours and on loopback: it calls stations without a password.
     let routes = numbers.iter().map(|number| {
@@ -113,16 +123,6 @@ pub async fn start(config: ServeConfig) -> Result<Serving, ServeError> {
         sip.handle.send(command)?;
     }
 
-    let listener = TcpListener::bind(config.api)
-        .await
-        .map_err(|source| ServeError::ApiAddress {
-            address: config.api,
-            source,
-        })?;
-    let api_address = listener.local_addr().map_err(|source| ServeError::ApiAddress {
-        address: config.api,
-        source,
-    })?;
     let api = Api::new(handle.clone(), directory, store.clone(), Timing::default()).await?;
 
     let ready = Ready {
@@ -230,6 +230,14 @@ impl Serving {
         }
         self.store.close().await;
         problems
+    }
+}
+
+/// The loopback address that a socket bound to `ip` can reach.
+const fn loopback_towards(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
     }
 }
 

@@ -72,10 +72,10 @@ pub trait Decoder: Debug + Send {
     fn reset(&mut self);
 }
 
-/// An encoder of a kind.
-pub fn encoder(kind: CodecKind) -> Result<Box<dyn Encoder>, CodecError> {
+/// An encoder of a kind; `opus_complexity` (0–10) says how hard Opus tries, the others always do the same.
+pub fn encoder(kind: CodecKind, opus_complexity: u8) -> Result<Box<dyn Encoder>, CodecError> {
     Ok(match kind {
-        CodecKind::Opus => Box::new(opus::OpusEncoder::new()?),
+        CodecKind::Opus => Box::new(opus::OpusEncoder::new(opus_complexity)?),
         CodecKind::Pcmu => Box::new(g711::G711Encoder::new(g711::Law::Mu)),
         CodecKind::Pcma => Box::new(g711::G711Encoder::new(g711::Law::A)),
     })

@@ -7,8 +7,6 @@ use super::{
 
 /// Target rate in bit/s: wideband speech with room for in-band FEC.
 const BITRATE: i32 = 32_000;
-/// Best quality per CPU for voice (RFC 6716 §2.1.5).
-const COMPLEXITY: i32 = 9;
 /// Deep packet loss concealment is on from here.
 const DECODER_COMPLEXITY: i32 = 5;
 /// Loss in percent assumed before the peer's first report, so that FEC is there for the first loss.
@@ -22,12 +20,13 @@ pub(super) struct OpusEncoder {
 }
 
 impl OpusEncoder {
-    /// An encoder at 32 kb/s, complexity 9, FEC on, DTX off.
-    pub(super) fn new() -> Result<Self, CodecError> {
+    /// An encoder at 32 kb/s, FEC on, DTX off. `complexity` is 0–10, 9 the best quality per CPU for voice
+    /// (RFC 6716 §2.1.5).
+    pub(super) fn new(complexity: u8) -> Result<Self, CodecError> {
         let make = || -> opus::Result<opus::Encoder> {
             let mut inner = opus::Encoder::new(48_000, opus::Channels::Mono, opus::Application::Voip)?;
             inner.set_bitrate(opus::Bitrate::Bits(BITRATE))?;
-            inner.set_complexity(COMPLEXITY)?;
+            inner.set_complexity(i32::from(complexity.min(10)))?;
             inner.set_signal(opus::Signal::Voice)?;
             inner.set_inband_fec(true)?;
             inner.set_packet_loss_perc(i32::from(FIRST_LOSS))?;

@@ -72,11 +72,18 @@ pub enum FileInput {
     Samples(Arc<[f32]>),
 }
 
+/// Opus complexity of a phone: best quality for the few calls it has (RFC 6716 §2.1.5).
+pub const PHONE_COMPLEXITY: u8 = 9;
+/// Opus complexity of a server, which encodes for every leg of every conversation.
+pub const SERVER_COMPLEXITY: u8 = 4;
+
 /// How the engine starts.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     /// The local device.
     pub backend: Backend,
+    /// How hard the Opus encoders try, 0–10: [`PHONE_COMPLEXITY`] or [`SERVER_COMPLEXITY`].
+    pub opus_complexity: u8,
     /// Seeds SSRCs, sequence numbers and timestamps.
     pub seed: [u8; 32],
 }
@@ -226,7 +233,7 @@ pub enum EngineEvent {
         /// From where.
         from: SocketAddr,
     },
-    /// Nothing arrived for 2 s although it should.
+    /// Nothing arrived for 2 s although it should: voice flows both ways, neither side holds.
     MediaLost {
         /// The leg.
         leg: LegId,

@@ -54,6 +54,7 @@ struct Shared {
     commands: Sender<Command<UdpLink>>,
     network: Network,
     random: Mutex<ChaCha8Rng>,
+    opus_complexity: u8,
     threads: Mutex<Option<Threads>>,
 }
 
@@ -93,6 +94,7 @@ impl Engine {
             commands,
             network,
             random: Mutex::new(ChaCha8Rng::from_seed(config.seed)),
+            opus_complexity: config.opus_complexity,
             threads: Mutex::new(Some(Threads {
                 media,
                 network: network_thread,
@@ -207,6 +209,7 @@ impl Engine {
             start,
             ntp_at_start: ntp_now(),
             seed: random.next_u64(),
+            opus_complexity: self.shared.opus_complexity,
         }
     }
 }

@@ -27,7 +27,7 @@ mod virtual_calls;
 
 pub use api::{
     Backend, CodecKind, DeviceRole, EngineConfig, EngineEvent, FeedId, FeedTarget, FileInput, LegConfig,
-    LegDirection, LegId, LegParams, LegStats, Levels, RoomId, Sound,
+    LegDirection, LegId, LegParams, LegStats, Levels, PHONE_COMPLEXITY, RoomId, SERVER_COMPLEXITY, Sound,
 };
 pub use handle::Engine;
 pub use ports::bind_rtp;

@@ -91,6 +91,7 @@ impl World {
                     start,
                     ntp_at_start: 0,
                     seed: me as u64,
+                    opus_complexity: super::PHONE_COMPLEXITY,
                 },
                 Some(params(codec, at[peer])),
             );

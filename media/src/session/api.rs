@@ -19,6 +19,8 @@ pub struct SessionConfig {
     pub ntp_at_start: u64,
     /// Seeds the jitter of RTCP intervals.
     pub seed: u64,
+    /// How hard the Opus encoder tries, 0–10.
+    pub opus_complexity: u8,
 }
 
 /// Which of a leg's sockets a packet leaves by.

@@ -57,6 +57,7 @@ pub struct RtpSession {
 
     encoder: Option<Box<dyn Encoder>>,
     encoder_kind: Option<CodecKind>,
+    opus_complexity: u8,
     out: Outbound,
     dtmf_out: DtmfSender,
     speech_sent: u64,
@@ -102,6 +103,7 @@ impl RtpSession {
             speech_heard: 0,
             encoder: None,
             encoder_kind: None,
+            opus_complexity: config.opus_complexity,
             out: Outbound::new(config.first_seq, config.first_ts),
             dtmf_out: DtmfSender::new(),
             speech_sent: 0,
@@ -125,7 +127,7 @@ impl RtpSession {
     fn try_update(&mut self, now: Instant, params: LegParams) -> Result<(), CodecError> {
         let now = self.samples(now);
         if self.encoder_kind != Some(params.send.0) {
-            self.encoder = Some(codec::encoder(params.send.0)?);
+            self.encoder = Some(codec::encoder(params.send.0, self.opus_complexity)?);
             self.encoder_kind = Some(params.send.0);
             self.out.restart();
         }
@@ -135,6 +137,10 @@ impl RtpSession {
             self.out.restart();
         }
         let received = before.is_some_and(|b| b.direction.receive);
+        if before.is_none_or(|b| b.direction.send) != params.direction.send {
+            // The peer's hold begins or ends: silence counts from here.
+            self.listening_since = now;
+        }
         if received != params.direction.receive {
             // Hold begins or ends: what waits is not what should be heard next.
             self.playout.reset();

@@ -175,8 +175,12 @@ impl RtpSession {
         let kind = self.playout.pull(now, out);
         let over = self.dtmf_in.poll(now, self.receive_rate);
         self.tell_digit(over);
-        let receiving = self.params.as_ref().is_some_and(|p| p.direction.receive);
-        if receiving && now - self.last_heard.max(self.listening_since) > LOST_AFTER && !self.lost {
+        // A peer that holds us (we may not send) need not send either.
+        let expected = self
+            .params
+            .as_ref()
+            .is_some_and(|p| p.direction.receive && p.direction.send);
+        if expected && now - self.last_heard.max(self.listening_since) > LOST_AFTER && !self.lost {
             self.lost = true;
             self.flowing = false;
             self.events.push(SessionEvent::MediaLost);

@@ -14,7 +14,7 @@ use std::{
 use crossbeam_channel::Receiver;
 use media::engine::{
     Backend, CodecKind, Engine, EngineConfig, EngineEvent, FileInput, LegConfig, LegDirection, LegId,
-    LegParams, Levels, bind_rtp,
+    LegParams, Levels, PHONE_COMPLEXITY, bind_rtp,
 };
 
 /// Longest wait for anything; a test that needs it has failed.
@@ -36,6 +36,7 @@ pub(crate) fn start(n: u8, backend: Backend) -> Phone {
     let (engine, events) = Engine::start(EngineConfig {
         backend,
         seed: seed(n),
+        opus_complexity: PHONE_COMPLEXITY,
     })
     .unwrap();
     Phone { engine, events }

@@ -82,6 +82,22 @@ fn media_that_never_comes_is_called_lost_after_2_s_but_not_on_hold() {
 }
 
 #[test]
+fn a_peer_that_holds_us_may_be_silent_and_is_missed_again_2_s_after_it() {
+    let mut call = Call::new(CodecKind::Pcmu);
+    call.run(500, &mut tone(440.0), &mut |_| Some(5.0));
+    let mut held = params(CodecKind::Pcmu);
+    held.direction.send = false;
+    call.listener.update(call.now(), held);
+    call.run(6_000, &mut tone(440.0), &mut |_| None);
+    call.listener.update(call.now(), params(CodecKind::Pcmu));
+    call.run(1_900, &mut tone(440.0), &mut |_| None);
+    let flowing = SessionEvent::MediaFlowing { from: address(4_000) };
+    assert_eq!(events(&mut call), [flowing]);
+    call.run(200, &mut tone(440.0), &mut |_| None);
+    assert_eq!(events(&mut call), [SessionEvent::MediaLost]);
+}
+
+#[test]
 fn reports_tell_each_side_round_trip_and_loss() {
     let start = std::time::Instant::now();
     let mut sides = [

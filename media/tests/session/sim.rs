@@ -7,7 +7,7 @@ use std::{
 
 use media::{
     FRAME,
-    engine::{CodecKind, LegDirection, LegParams},
+    engine::{CodecKind, LegDirection, LegParams, PHONE_COMPLEXITY},
     session::{FrameKind, RtpSession, SessionConfig},
 };
 
@@ -21,6 +21,7 @@ pub(crate) fn session(start: Instant, ssrc: u32, params: LegParams) -> RtpSessio
         start,
         ntp_at_start: 3_900_000_000 << 32,
         seed: u64::from(ssrc),
+        opus_complexity: PHONE_COMPLEXITY,
     };
     RtpSession::new(config, Some(params))
 }

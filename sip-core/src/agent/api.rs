@@ -138,7 +138,7 @@ pub enum Command {
         /// The answer (or the offer, when the INVITE had none).
         media: Box<LocalMedia>,
     },
-    /// Refuse an incoming call.
+    /// Refuse an incoming call; 503 goes out with `Retry-After: 30`.
     Reject {
         /// The call.
         call: CallId,

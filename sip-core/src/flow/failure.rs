@@ -36,6 +36,16 @@ pub enum Failure {
     Cancelled,
 }
 
+impl Failure {
+    /// The response it counts as (RFC 3261 §8.1.3.1).
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::NoReply { .. } => 408,
+            _ => 503,
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -26,6 +26,9 @@ use crate::{
     wire::{Headers, Method, NameAddr, Request, Response, header::Expires},
 };
 
+/// When a caller refused with 503 may try again, in seconds.
+const RETRY_AFTER_S: u32 = 30;
+
 /// Provisional responses are repeated so that proxies do not give up (§13.3.1.1).
 const RING_AGAIN: Duration = Duration::from_secs(60);
 
@@ -226,7 +229,10 @@ impl Call {
             return;
         }
         let status = if (400..700).contains(&status) { status } else { 486 };
-        self.refuse(cx, status, &[]);
+        // Who has no room now has it later (§21.5.4).
+        let later = [("Retry-After", RETRY_AFTER_S.to_string())];
+        let more: &[(&str, String)] = if status == 503 { &later } else { &[] };
+        self.refuse(cx, status, more);
         let reason = crate::wire::reason_phrase(status).to_owned();
         self.end(cx, Some(status), Some(reason), "you rejected the call".to_owned());
     }

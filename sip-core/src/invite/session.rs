@@ -207,7 +207,8 @@ impl Call {
         if session.ours.as_ref().is_some_and(|ours| ours.job == job) {
             // §12.2.1.2: a dialog whose peer does not answer is over.
             self.say_bye(cx, Some("SIP;cause=408;text=\"No reply to re-INVITE\""));
-            self.end(cx, None, None, format!("the call was lost: {failure}"));
+            let cause = format!("the call was lost: {failure}");
+            self.end(cx, Some(failure.status()), None, cause);
         }
     }
 

@@ -10,7 +10,7 @@ use std::{
 use contact_api::model::{Caller, Intent};
 use contact_center::{
     acd::{self, Acd, AgentId, Device, NewConversation, OfferId, Record, Roster, SkillId, StationId, UccId},
-    focus::{self, Focus, OfferLeg, ToCenter},
+    focus::{self, Focus, OfferLeg, Setup, ToCenter},
 };
 use media::engine::{LegId, RoomId};
 use sip_core::{
@@ -41,6 +41,17 @@ pub enum Ask {
     Accept(AgentId),
     /// The agent presses Ignore.
     Ignore(AgentId),
+    /// The agent takes the conversation that waits longest.
+    Take(AgentId),
+    /// The agent signs out of every UCC, or of the whole app.
+    SignOut {
+        /// The agent.
+        agent: AgentId,
+        /// The app too.
+        whole_app: bool,
+    },
+    /// The media engine has heard nothing on any leg for a while.
+    Silence,
 }
 
 /// What a leg gets to hear.
@@ -81,7 +92,12 @@ impl Centre {
     ) -> Self {
         Self {
             agent,
-            focus: Focus::new(account, vec![number.to_owned()], "c_".to_owned()),
+            focus: Focus::new(Setup {
+                account,
+                numbers: vec![number.to_owned()],
+                id_prefix: "c_".to_owned(),
+                max_conversations: 100,
+            }),
             acd: Acd::new(roster),
             number: number.to_owned(),
             skill: skill.into(),
@@ -161,6 +177,33 @@ impl Centre {
                 let offer = self.offer_of(&agent);
                 offer.map_or(Ok(()), |offer| self.acd.offer_ignore(at, &agent, &offer))
             }
+            Ask::Take(agent) => {
+                let conversations = &self.acd.state().conversations;
+                let oldest = conversations.iter().min_by_key(|(_, row)| row.enqueued_at);
+                let id = oldest.map(|(id, _)| id.clone()).expect("nobody waits");
+                self.acd.take(at, &agent, &id).map(drop)
+            }
+            Ask::SignOut {
+                agent,
+                whole_app: true,
+            } => self.acd.sign_out(at, &agent, true).map(drop),
+            Ask::SignOut { agent, .. } => {
+                let uccs = self
+                    .acd
+                    .state()
+                    .agents
+                    .get(&agent)
+                    .map(|row| row.signed_in.clone());
+                uccs.into_iter()
+                    .flatten()
+                    .try_for_each(|ucc| self.acd.ucc_out(at, &agent, &ucc, true).map(drop))
+            }
+            Ask::Silence => {
+                for leg in self.legs.clone() {
+                    self.focus.handle(focus::Input::Silent(leg));
+                }
+                Ok(())
+            }
         };
         done.unwrap_or_else(|refusal| panic!("refused: {refusal}"));
     }
@@ -211,7 +254,6 @@ impl Centre {
                     offer: offer.to_string(),
                     conversation: row.conversation.to_string(),
                     station: uri.parse().unwrap(),
-                    caller_name: None,
                 })
             }
             acd::Output::CancelOffer { offer, reason } => focus::Input::CancelOffer {
@@ -220,8 +262,9 @@ impl Centre {
             },
             // Told by the answer to OfferAnswered.
             acd::Output::Join { .. } => return,
-            acd::Output::EndConversation { conversation, .. } => focus::Input::EndConversation {
+            acd::Output::EndConversation { conversation, reason } => focus::Input::EndConversation {
                 conversation: conversation.to_string(),
+                reason,
             },
             acd::Output::ReturnToQueue { conversation } => focus::Input::ReturnToQueue {
                 conversation: conversation.to_string(),
@@ -303,7 +346,7 @@ impl Centre {
                 lost: true,
             } => self.acd.agent_lost(at, &conversation.into()),
             ToCenter::AgentLeft { conversation, .. } => self.acd.agent_hung_up(at, &conversation.into()),
-            ToCenter::Held { .. } => {}
+            ToCenter::Held { conversation, held } => self.acd.customer_held(at, &conversation.into(), held),
         }
     }
 }

@@ -233,3 +233,28 @@ fn a_restart_ends_every_conversation_and_waits_for_phones() {
     again.call("c3");
     assert_eq!(again.ringing(), ["anna"], "still signed in");
 }
+
+#[test]
+fn f_050_hold_is_noted_once_and_forgotten_with_the_agent() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c");
+    let id = ConversationId::from("c");
+    let held = |world: &World| {
+        matches!(
+            world.acd.state().conversations["c"].stage,
+            Stage::Connected { held: true, .. }
+        )
+    };
+    world.act(|acd, now| acd.customer_held(now, &id, true));
+    assert!(!held(&world), "nobody talks yet");
+    world.answer("anna").unwrap();
+    let written = world.journal.len();
+    for _ in 0..2 {
+        world.act(|acd, now| acd.customer_held(now, &id, true));
+    }
+    assert!(held(&world));
+    assert_eq!(world.journal.len(), written + 1);
+    world.act(|acd, now| acd.agent_lost(now, &id));
+    world.answer("bram").unwrap();
+    assert!(!held(&world), "another agent, another talk");
+}

@@ -27,6 +27,7 @@ enum Happening {
     Fail(usize, u16),
     AgentHangsUp(usize),
     AgentLost(usize),
+    Hold(usize, bool),
     WrapupEnd(usize),
     WrapupExtend(usize),
     Pass(u64),
@@ -54,6 +55,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (n.clone(), prop_oneof![Just(486), Just(480), Just(408)]).prop_map(|(n, s)| Fail(n, s)),
         2 => n.clone().prop_map(AgentHangsUp),
         1 => n.clone().prop_map(AgentLost),
+        2 => (n.clone(), any::<bool>()).prop_map(|(n, held)| Hold(n, held)),
         1 => n.clone().prop_map(WrapupEnd),
         1 => n.prop_map(WrapupExtend),
         5 => prop_oneof![0..10_u64, 0..3_000_u64, 0..60_000_u64, Just(400_000)].prop_map(Pass),
@@ -168,6 +170,10 @@ fn happen(world: &mut World, what: &Happening) {
         Happening::AgentHangsUp(n) => {
             let id = conversation(n).unwrap_or_else(|| "none".into());
             world.act(|acd, now| acd.agent_hung_up(now, &id));
+        }
+        Happening::Hold(n, held) => {
+            let id = conversation(n).unwrap_or_else(|| "none".into());
+            world.act(|acd, now| acd.customer_held(now, &id, *held));
         }
         Happening::AgentLost(n) => {
             let id = conversation(n).unwrap_or_else(|| "none".into());
