@@ -75,7 +75,7 @@ pub enum FileInput {
 /// Opus complexity of a phone: best quality for the few calls it has (RFC 6716 §2.1.5).
 pub const PHONE_COMPLEXITY: u8 = 9;
 /// Opus complexity of a server, which encodes for every leg of every conversation.
-pub const SERVER_COMPLEXITY: u8 = 4;
+pub const SERVER_COMPLEXITY: u8 = 5;
 
 /// How the engine starts.
 #[derive(Clone, Debug)]
