@@ -11,7 +11,7 @@ use serde_json::json;
 use sip_core::sdp::{Direction, LocalMedia, NegotiatedMedia};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::{codecs, quality, ring::Ringer};
+use super::{codecs, ring::Ringer};
 
 /// How long a digit sounds.
 const DIGIT_MS: u32 = 160;
@@ -213,7 +213,7 @@ fn figures(stats: &LegStats) -> serde_json::Value {
         "rtt_ms": stats.rtt_ms.map(round),
         "playout_delay_ms": round(stats.playout_delay_ms),
         "concealed_ratio": (f64::from(stats.concealed_ratio) * 1e4).round() / 1e4,
-        "mos": (f64::from(quality::mos(stats)) * 100.0).round() / 100.0,
+        "mos": stats.mos.map(|mos| (f64::from(mos) * 100.0).round() / 100.0),
         "srtp": false,
     })
 }

@@ -4,7 +4,6 @@ pub mod alert;
 pub mod center;
 pub mod codecs;
 pub mod media;
-pub mod quality;
 pub mod ring;
 pub mod settings;
 pub mod signals;

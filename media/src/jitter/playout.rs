@@ -42,6 +42,10 @@ const TICKS_SEEN: usize = 4;
 const WINDOW: usize = 1_440;
 /// Without a packet for this long playout stops.
 const GIVE_UP: i64 = 1_000 * MS;
+/// Concealment begins to fade after this long: what is said a tenth of a second later is anybody's guess.
+const FADE_AFTER: i64 = 100 * MS;
+/// And is silence this much later.
+const FADE: i64 = 80 * MS;
 /// A gap longer than this between two packets is jumped, not filled.
 const MAX_BRIDGE: i64 = 1_000 * MS;
 /// Blend between what was cut off and what follows: 5 ms.
@@ -504,6 +508,12 @@ impl Playout {
         match self.current.and_then(|c| self.voices.get_mut(c)) {
             Some(voice) => voice.decoder.conceal(guess),
             None => guess.fill(0.0),
+        }
+        if kind == FrameKind::Concealed {
+            let so_far = self.covered + self.bridged;
+            for (at, sample) in (so_far..).zip(guess.iter_mut()) {
+                *sample *= 1.0 - ((at - FADE_AFTER) as f32 / FADE as f32).clamp(0.0, 1.0);
+            }
         }
         self.fifo.push(&guess[..n], kind);
         match kind {

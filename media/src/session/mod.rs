@@ -126,7 +126,10 @@ impl RtpSession {
 
     fn try_update(&mut self, now: Instant, params: LegParams) -> Result<(), CodecError> {
         let now = self.samples(now);
-        if self.encoder_kind != Some(params.send.0) {
+        let sent = self.params.as_ref().is_some_and(|p| p.direction.send);
+        let starts = params.direction.send && !sent;
+        // What the encoder still holds is from before the hold: nobody should hear it after.
+        if self.encoder_kind != Some(params.send.0) || starts {
             self.encoder = Some(codec::encoder(params.send.0, self.opus_complexity)?);
             self.encoder_kind = Some(params.send.0);
             self.out.restart();
