@@ -258,3 +258,28 @@ fn f_050_hold_is_noted_once_and_forgotten_with_the_agent() {
     world.answer("bram").unwrap();
     assert!(!held(&world), "another agent, another talk");
 }
+
+#[test]
+fn a_phone_that_is_gone_while_it_rings_ends_the_offer_without_blame_and_the_next_is_asked() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c");
+    world.act(|acd, now| acd.device(now, &"anna".into(), Device::NoPhone));
+    assert_eq!(world.results(), [("anna", OfferResult::Cancelled)]);
+    assert_eq!(world.ringing(), ["bram"]);
+    assert_eq!(world.acd.state().agents["anna"].no_answers, 0);
+}
+
+#[test]
+fn accept_in_the_last_moment_gives_the_phone_five_seconds_to_answer() {
+    let mut world = World::with(&["anna"]);
+    world.call("c");
+    world.pass(RING - 1);
+    let offer = world.offer_of("anna");
+    world
+        .act(|acd, now| acd.offer_accept(now, &"anna".into(), &offer))
+        .unwrap();
+    world.pass(4_999);
+    assert_eq!(world.results(), []);
+    world.pass(2);
+    assert_eq!(world.results(), [("anna", OfferResult::Timeout)]);
+}
