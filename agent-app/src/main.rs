@@ -23,7 +23,12 @@ use tracing_subscriber::EnvFilter;
 
 /// The native desktop for contact-centre agents. Without a command it opens the window.
 #[derive(Debug, Parser)]
-#[command(name = "ringside", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "ringside",
+    version,
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Cli {
     #[command(subcommand)]
     mode: Option<Mode>,

@@ -102,7 +102,8 @@ fn two_phones_talk_hold_mute_and_hang_up() {
     let loud = (0..(bob_ear.seconds() * 10.0) as usize)
         .map(|s| bob_ear.level(s as f64 / 10.0, s as f64 / 10.0 + 0.1) > -25.0)
         .collect::<Vec<_>>();
-    let bursts = loud.windows(2).filter(|w| !w[0] && w[1]).count();
+    // The first may begin with the recording.
+    let bursts = usize::from(loud[0]) + loud.windows(2).filter(|w| !w[0] && w[1]).count();
     assert!(bursts >= 3, "talk, muted, talk, held, talk: {bursts} bursts");
 }
 

@@ -21,6 +21,7 @@ use tracing_subscriber::EnvFilter;
 #[command(
     name = "ringside-server",
     version,
+    propagate_version = true,
     arg_required_else_help = true,
     after_help = "Examples:\n  \
         ringside-server serve --demo                      a whole contact centre with simulated customers\n  \

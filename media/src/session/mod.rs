@@ -192,7 +192,7 @@ impl RtpSession {
     /// E-model score of what is heard: delay from both networks and our buffer, voice that had to be guessed.
     fn mos(&self) -> Option<f32> {
         let jitter = self.playout.stats();
-        if jitter.played < u64::from(SAMPLE_RATE) {
+        if jitter.played < u64::from(SAMPLE_RATE) / 2 {
             return None;
         }
         let codec = match self.params.as_ref()?.receive.first()?.0 {
