@@ -368,6 +368,7 @@ impl Driver {
                 self.center.agent_left(conversation.into(), how).await;
             }
             ToCenter::Held { conversation, held } => {
+                tracing::debug!(conversation, held, "customer on hold");
                 self.center.customer_held(conversation.into(), held).await
             }
         }
