@@ -57,6 +57,17 @@ pub enum Input<'a, C> {
         /// The bytes, exactly as read.
         data: &'a [u8],
     },
+    /// One datagram could not be sent: the system refused it. What is only late is no such case.
+    NotSent {
+        /// The flow it was to go out on.
+        flow: FlowId,
+        /// Where to.
+        to: SocketAddr,
+        /// The bytes of its [`Output::Transmit`].
+        data: &'a [u8],
+        /// The system's sentence.
+        reason: String,
+    },
     /// A flow changed.
     Flow {
         /// Which flow.

@@ -14,6 +14,7 @@ use crate::{
 
 /// Inputs from sockets that may wait for the machine. When it is full, readers stop reading.
 const INBOX: usize = 1024;
+
 /// What the readers, acceptors and helpers tell the driver.
 #[derive(Debug)]
 pub(crate) enum FromNet {
@@ -21,6 +22,12 @@ pub(crate) enum FromNet {
         flow: FlowId,
         from: SocketAddr,
         data: Bytes,
+    },
+    NotSent {
+        flow: FlowId,
+        to: SocketAddr,
+        data: Bytes,
+        reason: String,
     },
     Accepted {
         stream: TcpStream,

@@ -9,6 +9,8 @@ pub struct Limits {
     pub connections: usize,
     /// Bytes waiting to be written on one connection. Beyond it the peer is not reading and is closed.
     pub write_queue: usize,
+    /// Bytes of datagrams waiting until one socket can send again. Beyond it they are refused.
+    pub datagram_queue: usize,
     /// How long connecting may take.
     pub connect_timeout: Duration,
     /// How long an accepted connection may stay without its first byte.
@@ -28,6 +30,7 @@ impl Default for Limits {
         Self {
             connections: 4096,
             write_queue: 1024 * 1024,
+            datagram_queue: 4 * 1024 * 1024,
             connect_timeout: Duration::from_secs(4),
             first_byte: Duration::from_secs(10),
             flush: Duration::from_secs(1),

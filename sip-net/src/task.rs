@@ -15,7 +15,7 @@ use crate::{
     Captured, Direction, Limits, Tap, accept,
     bind::{self, Socketed},
     connection::{self, Writer},
-    datagram,
+    datagram::{self, Sender},
     driver::FromNet,
     handle::Message,
     network, resolve,
@@ -27,9 +27,10 @@ const BATCH: usize = 64;
 /// One entry of the socket table.
 enum Flow {
     Datagram {
-        socket: Arc<UdpSocket>,
+        sender: Sender,
         local: SocketAddr,
         reader: AbortHandle,
+        writer: AbortHandle,
     },
     Listener {
         acceptor: AbortHandle,
@@ -164,10 +165,15 @@ impl<M: Machine> Task<M> {
         let reader = self
             .readers
             .spawn(datagram::read(flow, Arc::clone(&socket), self.to_driver.clone()));
+        let (sender, queue) = Sender::new(Arc::clone(&socket), self.limits.datagram_queue);
+        let writer = self
+            .linked
+            .spawn(datagram::write(flow, socket, queue, self.to_driver.clone()));
         Flow::Datagram {
-            socket,
+            sender,
             local,
             reader,
+            writer,
         }
     }
 
@@ -191,6 +197,12 @@ impl<M: Machine> Task<M> {
                     );
                 }
             }
+            FromNet::NotSent {
+                flow,
+                to,
+                data,
+                reason,
+            } => self.not_sent(flow, to, &data, reason),
             FromNet::Accepted { stream, peer } => self.accepted(stream, peer),
             FromNet::Connected { flow, local, peer } => {
                 if let Some(Flow::Connection { local: known, .. }) = self.flows.get_mut(&flow) {
@@ -263,18 +275,37 @@ impl<M: Machine> Task<M> {
     fn forget(&mut self, flow: FlowId) -> bool {
         match self.flows.remove(&flow) {
             None => return false,
-            Some(Flow::Datagram { reader, .. }) => reader.abort(),
+            Some(Flow::Datagram { reader, writer, .. }) => {
+                reader.abort();
+                self.end_later(writer);
+            }
             Some(Flow::Listener { acceptor }) => acceptor.abort(),
             Some(Flow::Connection { task, .. }) => {
                 self.connections = self.connections.saturating_sub(1);
-                let limit = self.limits.flush * 2;
-                self.readers.spawn(async move {
-                    tokio::time::sleep(limit).await;
-                    task.abort();
-                });
+                self.end_later(task);
             }
         }
         true
+    }
+
+    /// A moment to write what is queued, not longer.
+    fn end_later(&mut self, task: AbortHandle) {
+        let limit = self.limits.flush * 2;
+        self.readers.spawn(async move {
+            tokio::time::sleep(limit).await;
+            task.abort();
+        });
+    }
+
+    fn not_sent(&mut self, flow: FlowId, to: SocketAddr, data: &[u8], reason: String) {
+        tracing::warn!(?flow, %to, length = data.len(), %reason, "datagram not sent");
+        let input = Input::NotSent {
+            flow,
+            to,
+            data,
+            reason,
+        };
+        self.machine.handle(Instant::now(), input);
     }
 
     /// Carries out everything the machine wants.
@@ -296,7 +327,11 @@ impl<M: Machine> Task<M> {
     fn transmit(&mut self, flow: FlowId, to: SocketAddr, bytes: Bytes) {
         self.see(Direction::Out, flow, to, &bytes);
         match self.flows.get(&flow) {
-            Some(Flow::Datagram { socket, .. }) => datagram::send(flow, socket, to, &bytes),
+            Some(Flow::Datagram { sender, .. }) => {
+                if let Err(refused) = sender.send(to, &bytes) {
+                    self.not_sent(flow, to, &bytes, refused.to_string());
+                }
+            }
             Some(Flow::Connection { writer, .. }) => {
                 if let Err(full) = writer.write(bytes) {
                     self.closed(

@@ -160,6 +160,7 @@ impl Machine for UserAgent {
         match input {
             Input::Tick => {}
             Input::Received { flow, from, data } => self.endpoint.received(now, flow, from, data),
+            Input::NotSent { to, data, reason, .. } => self.endpoint.not_sent(now, to, data, &reason),
             Input::Flow { flow, change } => self.endpoint.flow_changed(now, flow, change),
             Input::Dns { query, answer } => self.endpoint.resolved(now, query, answer),
             Input::Network(network) => {

@@ -179,6 +179,12 @@ impl Endpoint {
         self.pump(now);
     }
 
+    /// The system refused to send a datagram.
+    pub fn not_sent(&mut self, now: Instant, to: SocketAddr, data: &[u8], reason: &str) {
+        self.layer.not_sent(to, data, reason);
+        self.pump(now);
+    }
+
     fn framed(&mut self, now: Instant, path: Path, framed: Framed) {
         let verdict = verdict(&framed, &self.policy);
         match (framed, verdict) {

@@ -371,6 +371,7 @@ impl Machine for Server {
         match input {
             Input::Tick => {}
             Input::Received { flow, from, data } => self.received(now, flow, from, data),
+            Input::NotSent { to, data, reason, .. } => self.layer.not_sent(to, data, &reason),
             Input::Flow { flow, change } => self.flow_changed(flow, change),
             Input::Dns { query, answer } => self.resolved(now, query, &answer),
             Input::Network(network) => {

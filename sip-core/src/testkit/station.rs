@@ -12,6 +12,8 @@ use crate::{DnsAnswer, FlowChange, FlowId, Input, Machine, NetworkSnapshot, Outp
 pub trait Station: Any {
     /// Bytes arrived.
     fn received(&mut self, now: Instant, flow: FlowId, from: SocketAddr, data: &[u8]);
+    /// A datagram could not be sent.
+    fn not_sent(&mut self, now: Instant, flow: FlowId, to: SocketAddr, data: &[u8]);
     /// A flow changed.
     fn flow(&mut self, now: Instant, flow: FlowId, change: FlowChange);
     /// The resolver answered.
@@ -53,6 +55,17 @@ where
 {
     fn received(&mut self, now: Instant, flow: FlowId, from: SocketAddr, data: &[u8]) {
         self.machine.handle(now, Input::Received { flow, from, data });
+    }
+
+    fn not_sent(&mut self, now: Instant, flow: FlowId, to: SocketAddr, data: &[u8]) {
+        let reason = "network is unreachable".to_owned();
+        let input = Input::NotSent {
+            flow,
+            to,
+            data,
+            reason,
+        };
+        self.machine.handle(now, input);
     }
 
     fn flow(&mut self, now: Instant, flow: FlowId, change: FlowChange) {

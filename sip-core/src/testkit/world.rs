@@ -1,7 +1,7 @@
 //! Machines, wires and the clock.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     net::{IpAddr, SocketAddr},
     time::{Duration, Instant},
 };
@@ -76,6 +76,8 @@ pub struct World {
     pub stream_piece: usize,
     /// Every datagram and stream piece that left, with sender, receiver and time since the start.
     pub log: Vec<(Duration, SocketAddr, SocketAddr, Bytes)>,
+    /// Addresses to which no computer's system can send datagrams.
+    pub no_route: HashSet<IpAddr>,
     names: HashMap<String, Vec<IpAddr>>,
     pub(super) links: Links,
     /// Pieces of streams that wait for a cut to end, in order.
@@ -100,6 +102,7 @@ impl World {
             filter: Box::new(|_| true),
             stream_piece: usize::MAX,
             log: Vec::new(),
+            no_route: HashSet::new(),
             names: HashMap::new(),
             links: Links::default(),
             held: Vec::new(),
@@ -261,6 +264,9 @@ impl World {
                 continue;
             }
             match output {
+                Output::Transmit { flow: UDP, to, bytes } if self.no_route.contains(&to.ip()) => {
+                    self.nodes[id.0].station.not_sent(self.now, UDP, to, &bytes);
+                }
                 Output::Transmit { flow: UDP, to, bytes } => self.datagram(id, to, bytes),
                 Output::Transmit { flow, bytes, .. } => self.stream(id, flow, &bytes),
                 Output::OpenFlow { flow, to, .. } => self.open(id, flow, to),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::SocketAddr,
     time::Instant,
 };
 
@@ -314,6 +315,24 @@ impl Layer {
             .filter(|(_, tx)| tx.path.flow == flow)
             .map(|(id, _)| *id)
             .collect();
+        self.break_waiting(dead, reason);
+    }
+
+    /// The system refused to send a datagram (§17.1.4): the request in it fails now. A BYE or CANCEL goes on
+    /// being repeated: a network that is back before Timer F still carries it, and nothing else would tell
+    /// the peer that the call is over.
+    pub fn not_sent(&mut self, to: SocketAddr, data: &[u8], reason: &str) {
+        let dead = self
+            .clients
+            .iter()
+            .filter(|(_, tx)| tx.path.peer == to && tx.bytes == data)
+            .filter(|(_, tx)| !matches!(tx.request.method, Method::BYE | Method::CANCEL))
+            .map(|(id, _)| *id)
+            .collect();
+        self.break_waiting(dead, reason);
+    }
+
+    fn break_waiting(&mut self, dead: Vec<ClientId>, reason: &str) {
         let mut waiting: Vec<ClientId> = Vec::new();
         for id in dead {
             let waits = self.clients.get(&id).is_some_and(|tx| match &tx.machine {

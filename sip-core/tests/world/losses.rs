@@ -30,6 +30,31 @@ fn a_lost_ack_is_sent_again_when_the_200_is() {
 }
 
 #[test]
+fn a_request_that_the_system_cannot_send_fails_at_once_with_the_reason() {
+    let mut world = World::new(1);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    world.no_route.insert([192, 0, 2, 2].into());
+    let out = alice.calls(&mut world, 1, "sip:bob@192.0.2.2;transport=udp");
+    world.run(SECOND / 10);
+    let (_, cause) = alice.ends(&mut world, out).pop().expect("the call ends at once");
+    assert!(cause.contains("network is unreachable"), "{cause}");
+}
+
+#[test]
+fn a_bye_is_repeated_until_there_is_a_network_again() {
+    let mut t = talking();
+    t.world
+        .no_route
+        .extend([[192, 0, 2, 1], [192, 0, 2, 2]].map(std::net::IpAddr::from));
+    t.alice.hangs_up(&mut t.world, t.out);
+    t.world.run(SECOND * 3);
+    assert!(t.bob.ends(&mut t.world, t.inc).is_empty());
+    t.world.no_route.clear();
+    t.world.run(SECOND * 5);
+    assert_eq!(t.bob.ends(&mut t.world, t.inc).len(), 1);
+}
+
+#[test]
 fn a_lost_200_is_repeated_until_the_ack() {
     let mut t = ringing("sip:bob@192.0.2.2");
     t.world.filter = lose("SIP/2.0 200", 3);

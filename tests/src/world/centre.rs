@@ -366,6 +366,20 @@ impl Machine for Centre {
             Input::Received { flow, from, data } => {
                 self.agent.handle(now, Input::Received { flow, from, data });
             }
+            Input::NotSent {
+                flow,
+                to,
+                data,
+                reason,
+            } => {
+                let input = Input::NotSent {
+                    flow,
+                    to,
+                    data,
+                    reason,
+                };
+                self.agent.handle(now, input);
+            }
             Input::Flow { flow, change } => self.agent.handle(now, Input::Flow { flow, change }),
             Input::Dns { query, answer } => self.agent.handle(now, Input::Dns { query, answer }),
             Input::Network(network) => self.agent.handle(now, Input::Network(network)),
