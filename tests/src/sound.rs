@@ -47,19 +47,27 @@ impl Ear {
         }
     }
 
-    /// By how many dB a tone stands above everything else in a span: its share by Goertzel's algorithm
-    /// against the rest of the power.
+    /// By how many dB a tone stands above everything else in a span.
+    ///
+    /// Both powers are summed over pieces of 100 ms: everything that is not the tone counts, but not that its
+    /// phase has moved, as it may where two clocks are brought together by a pitch period more or less.
     pub fn tone_over_rest(&self, hz: f64, from: f64, to: f64) -> f64 {
-        let span = self.span(from, to);
-        let n = span.len().max(1) as f64;
-        let coefficient = 2.0 * (std::f64::consts::TAU * hz / self.rate).cos();
-        let (mut last, mut before) = (0.0, 0.0);
-        for sample in span {
-            (last, before) = (sample + coefficient * last - before, last);
+        let (mut tone, mut rest) = (0.0, 0.0);
+        for piece in self.span(from, to).chunks_exact((self.rate / 10.0) as usize) {
+            let share = tone_power(piece, hz / self.rate);
+            tone += share;
+            rest += (power(piece) - share).max(0.0);
         }
-        let share = last * last + before * before - coefficient * last * before;
-        let tone = 2.0 * share / (n * n);
-        10.0 * (tone / (power(span) - tone).max(1e-12)).max(1e-12).log10()
+        10.0 * (tone / rest.max(1e-12)).max(1e-12).log10()
+    }
+
+    /// The second within a span in which a tone is clearest, as dB above everything else.
+    pub fn clearest_second(&self, hz: f64, from: f64, to: f64) -> f64 {
+        let tenths = ((to - from - 1.0) * 10.0).max(0.0) as usize;
+        (0..=tenths)
+            .map(|tenth| from + tenth as f64 / 10.0)
+            .map(|at| self.tone_over_rest(hz, at, at + 1.0))
+            .fold(f64::MIN, f64::max)
     }
 
     /// The longest stretch of 100 ms steps whose level is `wanted`, as (from, to) in seconds.
@@ -93,6 +101,17 @@ impl Ear {
     }
 }
 
+/// Power of the tone of `cycles` a sample by Goertzel's algorithm.
+fn tone_power(span: &[f64], cycles: f64) -> f64 {
+    let n = span.len().max(1) as f64;
+    let coefficient = 2.0 * (std::f64::consts::TAU * cycles).cos();
+    let (mut last, mut before) = (0.0, 0.0);
+    for sample in span {
+        (last, before) = (sample + coefficient * last - before, last);
+    }
+    2.0 * (last * last + before * before - coefficient * last * before) / (n * n)
+}
+
 fn power(span: &[f64]) -> f64 {
     span.iter().map(|s| s * s).sum::<f64>() / span.len().max(1) as f64
 }
@@ -116,6 +135,16 @@ mod tests {
         assert!((both.tone_over_rest(1000.0, 0.0, 1.0) + 20.0).abs() < 0.1);
         assert!((both.level(0.0, 1.0) + 23.0).abs() < 0.1);
         assert_eq!(ear(|_| 0.0).level(0.0, 1.0), -127.0);
+    }
+
+    #[test]
+    fn a_moved_phase_is_still_the_tone_and_a_gap_is_not() {
+        let sine = |t: f64| 0.1 * (std::f64::consts::TAU * 440.0 * t).sin();
+        let moved = ear(|t| if t < 0.5 { sine(t) } else { -sine(t) });
+        assert!(moved.tone_over_rest(440.0, 0.0, 1.0) > 30.0);
+        let noisy = ear(|t| sine(t) + if t < 0.2 { 0.1 * (t * 9e9).sin() } else { 0.0 });
+        assert!(noisy.tone_over_rest(440.0, 0.0, 1.0) < 10.0);
+        assert!(noisy.clearest_second(440.0, 0.0, 1.0) < 10.0);
     }
 
     #[test]

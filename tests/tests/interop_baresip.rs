@@ -177,7 +177,7 @@ fn assert_hears(who: &str, ear: &Ear, hz: f64) {
         "{who} hears the other for {:.1} s only",
         to - from
     );
-    let over = ear.tone_over_rest(hz, from + 0.3, to - 0.2);
+    let over = ear.clearest_second(hz, from, to);
     assert!(over >= 20.0, "{who} hears {hz} Hz {over:.1} dB over the rest");
     println!("{who}: {hz} Hz is {over:.1} dB over the rest");
 }

@@ -12,7 +12,7 @@
 //! | `line/` | the rings between a card's callbacks and the media thread |
 
 mod card;
-mod file;
+pub(crate) mod file;
 mod line;
 mod silent;
 #[cfg(test)]

@@ -42,11 +42,17 @@ impl<L: Link> Driver<L> {
         receive: impl FnOnce(&mut Core<L>),
         out: &mut dyn Outlet<L>,
     ) -> Option<Duration> {
-        match self.pacer.decide(now, self.backend.clock(now)) {
+        let at = match self.pacer.decide(now, self.backend.clock(now)) {
             Pace::Wait(time) => return Some(time),
-            Pace::Tick => self.backend.read(&mut self.capture),
-            Pace::TickWithoutCapture => self.capture.fill(0.0),
-        }
+            Pace::Tick(at) => {
+                self.backend.read(&mut self.capture);
+                at
+            }
+            Pace::TickWithoutCapture(at) => {
+                self.capture.fill(0.0);
+                at
+            }
+        };
         receive(&mut self.core);
         let mut device = DeviceFrames {
             capture: &mut self.capture,
@@ -54,7 +60,7 @@ impl<L: Link> Driver<L> {
             ring: &mut self.ring,
             rings: false,
         };
-        self.core.tick(now, &mut device, out);
+        self.core.tick(at, &mut device, out);
         self.backend.needed(self.core.needs_device());
         self.backend.write(device.playout);
         self.backend.write_ring(device.rings.then_some(&*device.ring));

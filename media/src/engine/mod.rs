@@ -24,6 +24,10 @@ mod sine;
 mod thread;
 #[cfg(test)]
 mod virtual_calls;
+#[cfg(test)]
+mod virtual_line;
+#[cfg(test)]
+mod virtual_pauses;
 
 pub use api::{
     Backend, CodecKind, DeviceRole, EngineConfig, EngineEvent, FeedId, FeedTarget, FileInput, LegConfig,

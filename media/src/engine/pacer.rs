@@ -9,8 +9,9 @@
 //!
 //! Captured frames pace the tick: the sound card's clock is the engine's. Devices that deliver several
 //! frames at once are spread out, so that the network and the speaker see one frame about every 10 ms.
-//! Without a capture device a timer paces; after a pause of the whole process it catches up by a few
-//! ticks and lets the rest go.
+//! Without a capture device a timer paces. After a pause of the whole process it catches up at twice real
+//! time, and each tick stands for the moment it should have run at: what was received meanwhile is heard and
+//! what was to be said is sent as if nothing had happened. A pause too long to be made up for is skipped.
 
 use std::time::{Duration, Instant};
 
@@ -26,8 +27,10 @@ const SPREAD: Duration = Duration::from_micros(9_500);
 const CATCH_UP: Duration = Duration::from_millis(7);
 /// Frames that wait after a block of an ordinary device.
 const BACKLOG: usize = 5;
-/// The timer catches up this much after a pause; what is older is skipped.
-const MAX_LAG: Duration = Duration::from_millis(100);
+/// Spacing of late ticks of the timer: a peer that paused too gets a word in between.
+const LATE: Duration = Duration::from_millis(5);
+/// The timer makes up for a pause this long; a longer one is skipped, because delay would be heard instead.
+const MAX_LAG: Duration = Duration::from_millis(500);
 /// Shortest and longest sleep.
 const SLEEP: (Duration, Duration) = (Duration::from_micros(500), TICK);
 
@@ -36,10 +39,10 @@ const SLEEP: (Duration, Duration) = (Duration::from_micros(500), TICK);
 pub(crate) enum Pace {
     /// Nothing is due for this long.
     Wait(Duration),
-    /// Run a tick with a frame read from the device.
-    Tick,
+    /// Run a tick with a frame read from the device; it stands for this moment.
+    Tick(Instant),
     /// Run a tick although the device gave nothing.
-    TickWithoutCapture,
+    TickWithoutCapture(Instant),
 }
 
 /// Decides when the engine ticks; takes the time from outside.
@@ -72,7 +75,7 @@ impl Pacer {
         match clock {
             CaptureClock::Absent => {
                 self.stalled = false;
-                self.by_timer(now, Pace::Tick)
+                self.by_timer(now, Pace::Tick, None)
             }
             CaptureClock::Ready(waiting) => {
                 self.stalled = false;
@@ -81,14 +84,14 @@ impl Pacer {
                 if now >= earliest {
                     self.last = now;
                     self.due = now + TICK;
-                    Pace::Tick
+                    Pace::Tick(now)
                 } else {
                     wait(now, earliest)
                 }
             }
             CaptureClock::Filling(missing) => {
                 if self.stalled {
-                    return self.by_timer_or(now, Pace::TickWithoutCapture, Some(missing));
+                    return self.by_timer(now, Pace::TickWithoutCapture, Some(missing));
                 }
                 let stall = self.last + STALL;
                 if now < stall {
@@ -97,28 +100,27 @@ impl Pacer {
                 self.stalled = true;
                 self.last = now;
                 self.due = now + TICK;
-                Pace::TickWithoutCapture
+                Pace::TickWithoutCapture(now)
             }
         }
     }
 
-    fn by_timer(&mut self, now: Instant, tick: Pace) -> Pace {
-        self.by_timer_or(now, tick, None)
-    }
-
-    fn by_timer_or(&mut self, now: Instant, tick: Pace, captured_in: Option<Duration>) -> Pace {
-        if now < self.due {
-            let until = captured_in.map_or(self.due, |missing| self.due.min(now + missing));
-            return wait(now, until);
-        }
-        let lag = now - self.due;
+    /// `captured_in`: the device may have a frame before the timer is due.
+    fn by_timer(&mut self, now: Instant, tick: fn(Instant) -> Pace, captured_in: Option<Duration>) -> Pace {
+        let lag = now.saturating_duration_since(self.due);
         if lag > MAX_LAG {
             self.skipped += (lag.as_millis() / TICK.as_millis()) as u64;
             self.due = now;
         }
+        let earliest = self.due.max(self.last + LATE);
+        if now < earliest {
+            let until = captured_in.map_or(earliest, |missing| earliest.min(now + missing));
+            return wait(now, until);
+        }
+        let due = self.due;
         self.due += TICK;
         self.last = now;
-        tick
+        tick(due)
     }
 }
 
@@ -150,11 +152,11 @@ mod tests {
             };
             match pacer.decide(start + Duration::from_micros(now), clock) {
                 Pace::Wait(time) => now += time.as_micros() as u64,
-                Pace::Tick => {
+                Pace::Tick(_) => {
                     fill -= 480;
                     ticks.push(now);
                 }
-                Pace::TickWithoutCapture => {
+                Pace::TickWithoutCapture(_) => {
                     bare += 1;
                     ticks.push(now);
                 }
@@ -208,22 +210,41 @@ mod tests {
         assert!(gaps(&ticks).1 <= 15_500, "longest gap {}", gaps(&ticks).1);
     }
 
+    /// Runs a pacer by its timer alone from `from` to `to` ms; when each tick ran and for when, in ms.
+    fn by_timer(pacer: &mut Pacer, start: Instant, from: u64, to: u64) -> Vec<(u64, u64)> {
+        let at = |ms| start + Duration::from_millis(ms);
+        let run = (from..to).map(|ms| (ms, pacer.decide(at(ms), CaptureClock::Absent)));
+        run.filter_map(|(ms, pace)| match pace {
+            Pace::Tick(stands_for) => Some((ms, (stands_for - start).as_millis() as u64)),
+            _ => None,
+        })
+        .collect()
+    }
+
     #[test]
-    fn the_timer_neither_drifts_nor_bursts_after_a_long_pause() {
+    fn the_timer_makes_up_for_a_pause_at_twice_real_time_and_neither_drifts_nor_bursts() {
         let start = Instant::now();
         let mut pacer = Pacer::new(start);
-        let at = |ms| start + Duration::from_millis(ms);
-        for ms in 0..1_000 {
-            pacer.decide(at(ms), CaptureClock::Absent);
-        }
-        let burst = (0..100)
-            .filter(|_| pacer.decide(at(4_000), CaptureClock::Absent) == Pace::Tick)
-            .count();
-        assert_eq!(burst, 1, "three seconds of pause are not made up for");
+        by_timer(&mut pacer, start, 0, 1_000);
+        let late = by_timer(&mut pacer, start, 1_400, 2_400);
+        let expected: Vec<u64> = (100..240).map(|tick| tick * 10).collect();
+        assert!(
+            late.iter().map(|(_, for_when)| *for_when).eq(expected),
+            "{late:?}"
+        );
+        let gaps = late.windows(2).map(|pair| pair[1].0 - pair[0].0);
+        assert_eq!(gaps.min(), Some(5));
+        assert!(late.iter().all(|(ran, for_when)| *ran < 1_800 || ran == for_when));
+        assert_eq!(pacer.skipped(), 0);
+    }
+
+    #[test]
+    fn a_long_pause_is_skipped() {
+        let start = Instant::now();
+        let mut pacer = Pacer::new(start);
+        by_timer(&mut pacer, start, 0, 1_000);
+        let ran = by_timer(&mut pacer, start, 4_000, 4_020);
+        assert_eq!(ran, [(4_000, 4_000), (4_010, 4_010)]);
         assert_eq!(pacer.skipped(), 300);
-        let burst = (0..100)
-            .filter(|_| pacer.decide(at(4_060), CaptureClock::Absent) == Pace::Tick)
-            .count();
-        assert_eq!(burst, 6, "60 ms are");
     }
 }

@@ -1,63 +1,16 @@
 //! Calls between two engines in virtual time: drifting sound cards, accidents, the delay from mouth to ear.
 
 use std::{
-    collections::VecDeque,
-    net::SocketAddr,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 
-use super::{
-    api::{CodecKind, EngineEvent, LegDirection, LegId, LegParams, LegStats, RoomId},
-    command::{Command, Outlet, Retired},
-    core::{Core, Leg, Link},
-    driver::Driver,
-};
-use crate::{
-    device::virtual_card::{Side, VirtualCard},
-    session::{Destination, RtpSession, SessionConfig},
-    voice::Bypass,
-};
-
-const LEG: LegId = LegId(1);
-const ROOM: RoomId = RoomId(1);
-
-/// Packets on their way, with the moment they were sent.
-type Cable = Arc<Mutex<VecDeque<(Instant, Vec<u8>)>>>;
-
-struct Plug {
-    cable: Cable,
-    now: Arc<Mutex<Instant>>,
-}
-
-impl Link for Plug {
-    fn send(&mut self, packet: &[u8], _to: Destination) {
-        let now = *self.now.lock().unwrap();
-        self.cable.lock().unwrap().push_back((now, packet.to_vec()));
-    }
-}
-
-#[derive(Default)]
-struct Heard {
-    events: Vec<EngineEvent>,
-}
-
-impl Outlet<Plug> for Heard {
-    fn event(&mut self, event: EngineEvent) {
-        self.events.push(event);
-    }
-    fn stats(&mut self, _leg: LegId, _stats: LegStats) {}
-    fn retire(&mut self, _what: Retired<Plug>) {}
-}
+use super::{api::CodecKind, virtual_line::Line};
+use crate::device::virtual_card::{Side, VirtualCard};
 
 struct Phone {
     card: VirtualCard,
-    driver: Driver<Plug>,
-    out: Heard,
-    inbox: Cable,
-    from: SocketAddr,
-    wake_us: f64,
-    tick_us: Vec<f64>,
+    line: Line,
 }
 
 struct World {
@@ -72,50 +25,19 @@ impl World {
     fn new(codec: CodecKind, mouths: [fn(f64) -> f32; 2]) -> Self {
         let start = Instant::now();
         let now = Arc::new(Mutex::new(start));
-        let cables: [Cable; 2] = [Cable::default(), Cable::default()];
-        let at = [
-            SocketAddr::from(([192, 0, 2, 1], 4_000)),
-            SocketAddr::from(([192, 0, 2, 2], 4_000)),
-        ];
-        let phones = [0, 1].map(|me| {
-            let peer = 1 - me;
-            let (card, backend) = VirtualCard::new(start, mouths[me]);
-            let mut driver = Driver::new(start, Box::new(backend), Box::new(Bypass));
-            let mut out = Heard::default();
-            let session = RtpSession::new(
-                SessionConfig {
-                    ssrc: 7 + me as u32,
-                    first_seq: 100,
-                    first_ts: 1_000,
-                    cname: format!("phone{me}"),
-                    start,
-                    ntp_at_start: 0,
-                    seed: me as u64,
-                    opus_complexity: super::PHONE_COMPLEXITY,
-                },
-                Some(params(codec, at[peer])),
-            );
-            let plug = Plug {
-                cable: cables[peer].clone(),
-                now: now.clone(),
-            };
-            for command in [
-                Command::AddLeg(Box::new(Leg::new(LEG, session, plug))),
-                Command::Join(LEG, ROOM, Box::default()),
-                Command::DeviceJoin(ROOM, Box::default()),
-            ] {
-                driver.core.command(start, command, &mut out);
-            }
+        let cards = mouths.map(|mouth| VirtualCard::new(start, mouth));
+        let [(first, one), (second, other)] = cards;
+        let [here, there] = Line::both(codec, start, &now, [Box::new(one), Box::new(other)]);
+        let phones = [
             Phone {
-                card,
-                driver,
-                out,
-                inbox: cables[me].clone(),
-                from: at[peer],
-                wake_us: 0.0,
-                tick_us: Vec::new(),
-            }
-        });
+                card: first,
+                line: here,
+            },
+            Phone {
+                card: second,
+                line: there,
+            },
+        ];
         Self {
             start,
             now,
@@ -136,15 +58,15 @@ impl World {
             let next = self
                 .phones
                 .iter()
-                .map(|p| p.wake_us.min(p.card.next_us()))
+                .map(|p| p.line.wake_us.min(p.card.next_us()))
                 .fold(until, f64::min);
             self.now_us = next.max(self.now_us);
             let now = self.start + Duration::from_nanos((self.now_us * 1e3) as u64);
             *self.now.lock().unwrap() = now;
             for phone in &mut self.phones {
                 phone.card.run(self.now_us);
-                if phone.wake_us <= self.now_us {
-                    phone.step(now, self.now_us);
+                if phone.line.wake_us <= self.now_us {
+                    phone.line.step(now, self.now_us, self.start);
                 }
             }
         }
@@ -152,19 +74,6 @@ impl World {
 }
 
 impl Phone {
-    fn step(&mut self, now: Instant, now_us: f64) {
-        let (inbox, from) = (&self.inbox, self.from);
-        let receive = |core: &mut Core<Plug>| {
-            for (at, packet) in inbox.lock().unwrap().drain(..) {
-                core.receive(LEG, at, from, &packet);
-            }
-        };
-        match self.driver.step(now, receive, &mut self.out) {
-            Some(wait) => self.wake_us = now_us + wait.as_nanos() as f64 / 1e3,
-            None => self.tick_us.push(now_us),
-        }
-    }
-
     /// Level in dBFS of what was heard between two moments in seconds.
     fn level(&self, from: f64, to: f64) -> f32 {
         let heard = self.between(from, to);
@@ -186,27 +95,6 @@ impl Phone {
     fn between(&self, from: f64, to: f64) -> &[(f64, f32)] {
         let at = |s: f64| self.card.ear.partition_point(|(us, _)| *us < s * 1e6);
         &self.card.ear[at(from)..at(to)]
-    }
-}
-
-fn params(codec: CodecKind, remote: SocketAddr) -> LegParams {
-    let payload_type = match codec {
-        CodecKind::Opus => 111,
-        CodecKind::Pcmu => 0,
-        CodecKind::Pcma => 8,
-    };
-    LegParams {
-        remote: Some(remote),
-        remote_rtcp: Some(remote),
-        rtcp_mux: true,
-        send: (codec, payload_type),
-        receive: vec![(codec, payload_type)],
-        dtmf_payload_type: None,
-        ptime_ms: 20,
-        direction: LegDirection {
-            send: true,
-            receive: true,
-        },
     }
 }
 
@@ -294,7 +182,7 @@ fn an_unplugged_card_leaves_the_call_ticking_and_comes_back_at_another_rate() {
     let level = world.phones[1].level(3.6, 4.8);
     assert!(level < -60.0, "silence stands in: {level} dBFS");
     assert!((world.phones[1].pitch(6.0, 8.0) - 500.0).abs() < 1.0);
-    let ticks = &world.phones[0].tick_us;
+    let ticks = &world.phones[0].line.tick_us;
     let longest = ticks.windows(2).map(|p| p[1] - p[0]).fold(0.0, f64::max);
     assert!(longest <= 16_000.0, "{longest} µs without a tick");
     assert!(ticks.len().abs_diff(800) < 8, "{} ticks in 8 s", ticks.len());

@@ -3,6 +3,10 @@
 //! Each packet's transit (arrival − timestamp) is compared with the fastest of the last 2 s. The greatest
 //! such lag of every 500 ms goes into a forgetting histogram; its 95th percentile is the target. Looking at
 //! maxima makes rare but regular stalls count; forgetting makes them count less and less.
+//!
+//! A way that becomes longer for good (another route, a sender that stood still) is no jitter: once two
+//! windows of 250 ms agree that even their fastest packet is late by the same, that is the new way, and what
+//! was learned from its packets is taken back.
 
 /// 48 kHz samples per millisecond.
 const MS: i64 = 48;
@@ -20,6 +24,12 @@ const WINDOW: i64 = 500 * MS;
 /// The fastest packet is looked for in this many windows of `BASE_WINDOW`: 2 s.
 const BASE_WINDOWS: usize = 8;
 const BASE_WINDOW: i64 = 250 * MS;
+/// A way longer by this is looked at: less is covered by the jitter target anyway.
+const SHIFT: i64 = 40 * MS;
+/// The latest packets that say how the way is at this moment, and for how long each does.
+const RECENT: usize = 2;
+const RECENT_LASTS: i64 = 200 * MS;
+const NEVER: (i64, i64) = (i64::MIN, 0);
 /// One 20 ms frame in reserve, from the first packet on.
 pub(super) const MIN_TARGET: i64 = 20 * MS;
 /// Beyond this, conversation suffers more than from concealment.
@@ -31,12 +41,36 @@ const OTHER_CLOCK: i64 = 1_000 * MS;
 /// Transit this far below the fastest is a sender emptying a backlog.
 const BACKLOG: i64 = 80 * MS;
 
+/// Transit of the fastest and the slowest packet of a time.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    fastest: i64,
+    slowest: i64,
+}
+
+impl Span {
+    fn with(span: Option<Self>, transit: i64) -> Self {
+        let Self { fastest, slowest } = span.unwrap_or(Self {
+            fastest: transit,
+            slowest: transit,
+        });
+        Self {
+            fastest: fastest.min(transit),
+            slowest: slowest.max(transit),
+        }
+    }
+}
+
 /// Watches arrivals and says how long to hold packets. Times in 48 kHz samples.
 #[derive(Clone, Debug)]
 pub(super) struct DelayManager {
-    minima: [Option<i64>; BASE_WINDOWS],
+    spans: [Option<Span>; BASE_WINDOWS],
     base_window: i64,
+    /// Arrival and transit of the latest packets.
+    recent: [(i64, i64); RECENT],
     histogram: [f32; BUCKETS],
+    /// Bucket and share of what the last two windows put into the histogram.
+    learned: [(usize, f32); 2],
     windows: u32,
     window: i64,
     window_max: i64,
@@ -48,10 +82,12 @@ pub(super) struct DelayManager {
 impl DelayManager {
     pub(super) fn new() -> Self {
         Self {
-            minima: [None; BASE_WINDOWS],
+            spans: [None; BASE_WINDOWS],
             base_window: i64::MIN,
+            recent: [NEVER; RECENT],
             // Until something is known: no jitter.
             histogram: std::array::from_fn(|i| if i == 0 { 1.0 } else { 0.0 }),
+            learned: [(0, 0.0); 2],
             windows: 0,
             window: i64::MIN,
             window_max: 0,
@@ -64,35 +100,76 @@ impl DelayManager {
     /// of their time and the delay is better dropped than played.
     pub(super) fn arrive(&mut self, now: i64, ts: i64) -> bool {
         let transit = now - ts;
-        let window = now.div_euclid(BASE_WINDOW);
         if self.base().is_some_and(|base| transit > base + OTHER_CLOCK) {
-            self.minima = [None; BASE_WINDOWS];
+            self.spans = [None; BASE_WINDOWS];
+            self.recent = [NEVER; RECENT];
         }
+        self.recent.rotate_right(1);
+        self.recent[0] = (now, transit);
+        let window = now.div_euclid(BASE_WINDOW);
         if window != self.base_window {
+            self.follow_the_way(window);
             let passed = window
                 .saturating_sub(self.base_window)
                 .clamp(0, BASE_WINDOWS as i64);
             for back in 0..passed {
-                self.minima[(window - back).rem_euclid(BASE_WINDOWS as i64) as usize] = None;
+                self.spans[place(window - back)] = None;
             }
             self.base_window = window;
         }
-        let at = window.rem_euclid(BASE_WINDOWS as i64) as usize;
-        let earlier = self
-            .minima
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| *i != at)
-            .filter_map(|(_, m)| *m)
-            .min();
-        self.minima[at] = Some(self.minima[at].map_or(transit, |m| m.min(transit)));
+        let at = place(window);
+        let earlier = self.fastest(|i| i != at);
+        self.spans[at] = Some(Span::with(self.spans[at], transit));
         self.learn(now, transit - self.base().unwrap_or(transit));
         earlier.is_some_and(|base| transit < base - BACKLOG)
     }
 
     /// Transit of the fastest packet of the last 2 s.
     pub(super) fn base(&self) -> Option<i64> {
-        self.minima.iter().flatten().min().copied()
+        self.fastest(|_| true)
+    }
+
+    /// Transit of the fastest packet of this moment, or of the last 2 s when there was none of late.
+    pub(super) fn recent_base(&self, now: i64) -> Option<i64> {
+        let recent = self.recent.iter().filter(|(at, _)| *at > now - RECENT_LASTS);
+        recent.map(|(_, transit)| *transit).min().or_else(|| self.base())
+    }
+
+    fn fastest(&self, among: impl Fn(usize) -> bool) -> Option<i64> {
+        let spans = self.spans.iter().enumerate().filter(|(i, _)| among(*i));
+        spans.filter_map(|(_, span)| Some(span.as_ref()?.fastest)).min()
+    }
+
+    /// When `window` begins: forgets the old way if the last two windows know nothing but a longer one.
+    fn follow_the_way(&mut self, window: i64) {
+        if window != self.base_window + 1 {
+            return;
+        }
+        let new = [place(window - 1), place(window - 2)];
+        let [Some(a), Some(b)] = new.map(|at| self.spans[at]) else {
+            return;
+        };
+        let Some(base) = self.fastest(|i| !new.contains(&i)) else {
+            return;
+        };
+        let (fastest, slowest) = (a.fastest.min(b.fastest), a.slowest.max(b.slowest));
+        let shift = fastest - base;
+        if shift < SHIFT || slowest - fastest > shift / 2 {
+            return;
+        }
+        for (at, span) in self.spans.iter_mut().enumerate() {
+            if !new.contains(&at) {
+                *span = None;
+            }
+        }
+        self.window_max = (self.window_max - shift).max(0);
+        for (bucket, share) in &mut self.learned {
+            let nearer = bucket.saturating_sub((shift / BUCKET) as usize);
+            self.histogram[*bucket] -= *share;
+            self.histogram[nearer] += *share;
+            *bucket = nearer;
+        }
+        self.quantile = self.find_quantile();
     }
 
     /// How long after the fastest possible arrival a sample should play.
@@ -122,8 +199,10 @@ impl DelayManager {
             for share in &mut self.histogram {
                 *share *= forget;
             }
+            self.learned = [(0, 0.0), (self.learned[0].0, self.learned[0].1 * forget)];
             let bucket = (self.window_max / BUCKET).clamp(0, BUCKETS as i64 - 1) as usize;
             self.histogram[bucket] += 1.0 - forget;
+            self.learned[0] = (bucket, 1.0 - forget);
             self.quantile = self.find_quantile();
         }
         self.window = window;
@@ -142,6 +221,11 @@ impl DelayManager {
         }
         BUCKETS as i64 * BUCKET
     }
+}
+
+/// Where a window is kept.
+fn place(window: i64) -> usize {
+    window.rem_euclid(BASE_WINDOWS as i64) as usize
 }
 
 #[cfg(test)]
@@ -171,6 +255,16 @@ mod tests {
             let once = target_after(at + 50, |n| if n == at { 300 } else { 0 });
             assert_eq!(once, 20, "one stall at packet {at}");
         }
+    }
+
+    #[test]
+    fn a_longer_way_is_no_jitter_and_a_way_that_is_longer_and_rough_is() {
+        for at in [20, 200, 2_000] {
+            let longer = target_after(at + 400, |n| if n < at { 0 } else { 150 });
+            assert_eq!(longer, 20, "longer from packet {at} on");
+        }
+        let rough = target_after(1_000, |n| if n < 200 { 0 } else { 150 + n * 7 % 10 * 15 });
+        assert!((135..=170).contains(&rough), "{rough} ms for a jitter of 135 ms");
     }
 
     #[test]

@@ -124,6 +124,8 @@ pub struct Playout {
     started: i64,
     /// How far the delay was above its target in the last ticks: a tick that comes late is no delay.
     excess: [i64; TICKS_SEEN],
+    /// How much of that could have been taken out.
+    spare: [i64; TICKS_SEEN],
     /// Ticks until the next change of length is allowed.
     rest: u32,
     late_in_a_row: u32,
@@ -161,6 +163,7 @@ impl Playout {
             backlog_until: i64::MIN,
             started: 0,
             excess: [0; TICKS_SEEN],
+            spare: [0; TICKS_SEEN],
             rest: 0,
             late_in_a_row: 0,
             loss: 0.0,
@@ -326,9 +329,18 @@ impl Playout {
         }
     }
 
-    /// How much later than possible the next sample of the fifo plays.
+    /// How much later the next sample of the fifo plays than the fastest packet of the last 2 s allows.
     fn current_delay(&self, now: i64) -> i64 {
-        let base = self.delay.base().unwrap_or(now - self.next_ts);
+        self.delay_after(self.delay.base(), now)
+    }
+
+    /// The same with the fastest packet of this moment: what can be taken out without running dry.
+    fn spare_delay(&self, now: i64) -> i64 {
+        self.delay_after(self.delay.recent_base(now), now)
+    }
+
+    fn delay_after(&self, base: Option<i64>, now: i64) -> i64 {
+        let base = base.unwrap_or(now - self.next_ts);
         now - base - (self.next_ts - self.fifo.len as i64)
     }
 
@@ -343,6 +355,7 @@ impl Playout {
         }
         self.playing = true;
         self.excess = [0; TICKS_SEEN];
+        self.spare = [0; TICKS_SEEN];
         self.next_ts = head.ts;
         self.covered = 0;
         self.pause = false;
@@ -543,7 +556,7 @@ impl Playout {
     /// Brings the delay to its target at once when it is far above.
     fn drop_excess(&mut self, now: i64) {
         let target = self.delay.target();
-        let excess = self.current_delay(now) - target;
+        let excess = self.spare_delay(now) - target;
         let fresh = now - self.started < 500 * MS;
         let limit = match (now < self.backlog_until, fresh) {
             (true, _) => DROP_BACKLOG,
@@ -553,7 +566,7 @@ impl Playout {
         if excess <= limit {
             return;
         }
-        let Some(base) = self.delay.base() else {
+        let Some(base) = self.delay.recent_base(now) else {
             return;
         };
         let should_play = now - base - target;
@@ -596,14 +609,15 @@ impl Playout {
         let target = self.delay.target();
         self.excess.rotate_right(1);
         self.excess[0] = self.current_delay(now) - target;
+        self.spare.rotate_right(1);
+        self.spare[0] = self.spare_delay(now) - target;
         if self.rest > 0 {
             self.rest -= 1;
             return;
         }
-        let least = self.excess.iter().min().copied().unwrap_or(0);
+        let spare = self.spare.iter().min().copied().unwrap_or(0);
         let most = self.excess.iter().max().copied().unwrap_or(0);
-        if least > SLACK {
-            let excess = least;
+        if spare > SLACK {
             while self.fifo.len < WINDOW {
                 match self.buffer.head() {
                     Some((head, _)) if head.decoder.is_some() && head.ts == self.next_ts => {
@@ -612,24 +626,31 @@ impl Playout {
                     _ => break,
                 }
             }
-            let care = match excess {
+            let care = match spare {
                 e if e > 120 * MS => Care::Any,
                 e if e > 40 * MS => Care::Hurry,
                 _ => Care::Careful,
             };
-            let removed = self.fifo.shorten(care, excess as usize);
+            let removed = self.fifo.shorten(care, spare as usize);
             if removed > 0 {
                 self.stats.shortened += removed as u64;
-                self.excess = self.excess.map(|e| e - removed as i64);
+                self.change_length(-(removed as i64));
                 self.rest = 1;
             }
         } else if most < -(target / 4).max(SLACK / 2) {
             let added = self.fifo.lengthen();
             if added > 0 {
                 self.stats.lengthened += added as u64;
-                self.excess = self.excess.map(|e| e + added as i64);
+                self.change_length(added as i64);
                 self.rest = 4;
             }
+        }
+    }
+
+    /// The delay changed in a way that the last ticks could not know.
+    fn change_length(&mut self, samples: i64) {
+        for was in self.excess.iter_mut().chain(&mut self.spare) {
+            *was += samples;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use media::{FRAME, engine::CodecKind, session::FrameKind};
 
-use crate::sim::{Call, Chance, babble, level, tone};
+use crate::sim::{Call, Chance, babble, broken_tenths, level, tone};
 
 fn lossy(kind: CodecKind, percent: f64) -> Call {
     let mut call = Call::new(kind);
@@ -160,6 +160,47 @@ fn a_senders_backlog_is_dropped_at_once() {
         .filter(|k| **k == FrameKind::Concealed)
         .count();
     assert!(concealed < 5, "{concealed}");
+}
+
+#[test]
+fn a_way_that_becomes_longer_is_heard_as_one_gap_and_makes_no_delay_of_its_own() {
+    for kind in [CodecKind::Opus, CodecKind::Pcmu] {
+        for longer in [60u32, 120, 200, 300, 600] {
+            for at in [60, 500] {
+                let mut call = Call::new(kind);
+                let network = &mut |n| Some(if n < at { 20.0 } else { 20.0 + f64::from(longer) });
+                call.run(at * 20 + 5_000, &mut tone(1_000.0), network);
+                let stats = call.listener.jitter_stats();
+                let case = format!("{kind:?}, {longer} ms longer from {} ms on: {stats:?}", at * 20);
+                assert!(stats.concealed <= 48 * u64::from(longer + 30), "{case}");
+                assert_eq!((stats.shortened, stats.discarded), (0, 0), "{case}");
+                let broken = broken_tenths(&call.heard.samples[24_000..], 1_000.0);
+                assert!(
+                    broken <= longer as usize / 100 + 3,
+                    "{broken} broken tenths; {case}"
+                );
+                let delay = call.listener.stats().playout_delay_ms;
+                assert!(delay < 50.0, "held for {delay} ms; {case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_listener_that_stands_still_takes_what_came_meanwhile_out_again_by_whole_periods() {
+    for ms in [40, 100, 200, 350] {
+        let mut call = Call::new(CodecKind::Opus);
+        let mut voice = tone(1_000.0);
+        call.run(3_000, &mut voice, &mut |_| Some(20.0));
+        call.stand_still(ms, &mut voice, 20.0);
+        call.run(4_000, &mut voice, &mut |_| Some(20.0));
+        let stats = call.listener.jitter_stats();
+        assert_eq!((stats.concealed, stats.discarded), (0, 0), "{ms} ms: {stats:?}");
+        let broken = broken_tenths(&call.heard.samples[24_000..], 1_000.0);
+        assert!(broken <= 1, "{broken} broken tenths after {ms} ms: {stats:?}");
+        let delay = call.listener.stats().playout_delay_ms;
+        assert!(delay < 50.0, "held for {delay} ms after {ms} ms");
+    }
 }
 
 #[test]

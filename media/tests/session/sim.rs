@@ -175,23 +175,8 @@ impl Call {
         network: &mut dyn FnMut(usize) -> Option<f64>,
     ) {
         for _ in 0..ms / 10 {
-            let now_us = self.tick as u64 * 10_000;
-            // The sender's ticks come when its clock says so.
-            while (self.sent_ticks as f64) * 10_000.0 * (1.0 - self.ppm * 1e-6) <= now_us as f64 {
-                let at = self.sent_ticks as f64 * 10_000.0 * (1.0 - self.ppm * 1e-6);
-                let frame = voice(self.sent_ticks);
-                self.sent_ticks += 1;
-                let (way, packets) = (&mut self.way, &mut self.packets);
-                let when = self.start + Duration::from_micros(at as u64);
-                self.sender.push(when, &frame, &mut |packet, _| {
-                    let n = *packets;
-                    *packets += 1;
-                    if let Some(delay) = network(n) {
-                        way.push(((at + delay * 1_000.0) as u64, packet.to_vec()));
-                    }
-                });
-            }
-            self.deliver(now_us);
+            self.send(voice, network);
+            self.deliver(self.tick as u64 * 10_000);
             let mut frame = [0.0; FRAME];
             let late = if self.tick % 5 == 4 {
                 self.late
@@ -202,6 +187,43 @@ impl Call {
             self.heard.samples.extend(frame);
             self.heard.kinds.push(pulled.kind);
             self.heard.delays.push(self.listener.stats().playout_delay_ms);
+            self.tick += 1;
+        }
+    }
+
+    /// The sender's ticks up to now come when its clock says so.
+    fn send(
+        &mut self,
+        voice: &mut dyn FnMut(usize) -> [f32; FRAME],
+        network: &mut dyn FnMut(usize) -> Option<f64>,
+    ) {
+        let now_us = self.tick as f64 * 10_000.0;
+        while (self.sent_ticks as f64) * 10_000.0 * (1.0 - self.ppm * 1e-6) <= now_us {
+            let at = self.sent_ticks as f64 * 10_000.0 * (1.0 - self.ppm * 1e-6);
+            let frame = voice(self.sent_ticks);
+            self.sent_ticks += 1;
+            let (way, packets) = (&mut self.way, &mut self.packets);
+            let when = self.start + Duration::from_micros(at as u64);
+            self.sender.push(when, &frame, &mut |packet, _| {
+                let n = *packets;
+                *packets += 1;
+                if let Some(delay) = network(n) {
+                    way.push(((at + delay * 1_000.0) as u64, packet.to_vec()));
+                }
+            });
+        }
+    }
+
+    /// The listener asks for nothing for `ms`; what was sent meanwhile has arrived in time.
+    pub(crate) fn stand_still(
+        &mut self,
+        ms: usize,
+        voice: &mut dyn FnMut(usize) -> [f32; FRAME],
+        delay: f64,
+    ) {
+        for _ in 0..ms / 10 {
+            self.send(voice, &mut |_| Some(delay));
+            self.deliver(self.tick as u64 * 10_000);
             self.tick += 1;
         }
     }
@@ -242,6 +264,13 @@ pub(crate) fn tone_to_rest(x: &[f32], hz: f64) -> f64 {
     }
     let tone = 2.0 * (c * c + s * s) / n;
     10.0 * (tone / (all - tone).max(1e-12)).log10()
+}
+
+/// In how many tenths of a second the tone is less than 20 dB over everything else.
+pub(crate) fn broken_tenths(x: &[f32], hz: f64) -> usize {
+    x.chunks_exact(4_800)
+        .filter(|tenth| tone_to_rest(tenth, hz) < 20.0)
+        .count()
 }
 
 /// RMS in dBFS.
