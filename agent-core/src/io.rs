@@ -12,7 +12,7 @@ use sip_core::{
     sdp::{LocalMedia, NegotiatedMedia},
 };
 
-use crate::{Command, CommandError, Notification, Reply, Theme, ToastKind};
+use crate::{Command, CommandError, Notification, Reply, SignInField, Theme, ToastKind};
 
 /// Ties a command to its reply; chosen by the face that sends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,6 +124,16 @@ pub enum LinkFault {
         /// What gave it away.
         why: String,
     },
+}
+
+impl LinkFault {
+    /// The field of the sign-in page to look at again.
+    pub const fn field(&self) -> SignInField {
+        match self {
+            Self::BadCredentials | Self::Expired | Self::TooManyAttempts { .. } => SignInField::Password,
+            Self::Unreachable { .. } | Self::NotRingside { .. } => SignInField::Server,
+        }
+    }
 }
 
 /// From the media driver.

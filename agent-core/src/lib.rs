@@ -21,6 +21,6 @@ pub use notification::Notification;
 pub use reply::{CommandError, Reply};
 pub use session::{AutoAnswer, Session, SessionConfig};
 pub use view::{
-    AgentView, CallPhase, CallView, ConfirmView, ConnectionView, OfferView, QueueRowView, SignInView,
-    Stopwatch, Theme, Toast, ToastKind, UccView, View,
+    AgentView, CallPhase, CallView, ConfirmView, ConnectionView, OfferView, QueueRowView, SignInField,
+    SignInView, Stopwatch, Theme, Toast, ToastKind, UccView, View,
 };

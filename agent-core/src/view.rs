@@ -64,10 +64,23 @@ pub struct SignInView {
     pub busy: bool,
     /// Why the last one failed, and what to do.
     pub error: Option<String>,
+    /// The field to look at again, with `error`.
+    pub wrong: Option<SignInField>,
     /// What the server field starts with.
     pub server: String,
     /// What the address field starts with.
     pub address: String,
+}
+
+/// A field of the sign-in page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInField {
+    /// Server address.
+    Server,
+    /// Sign-in address.
+    Address,
+    /// Password.
+    Password,
 }
 
 /// The agent at the top right.

@@ -1,5 +1,5 @@
-//! The real window, from start to a held call: `ringside demo` on a virtual screen, a simulated customer, and a
-//! mouse.
+//! The real window, from start over a held call to its end: `ringside demo` on a virtual screen, a simulated
+//! customer, a mouse and keys.
 //!
 //! It leaves pictures in `target/window/` (the folder is printed): `ringing.png`, `talking.png`, `held.png`.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -132,40 +132,89 @@ fn pictures() -> PathBuf {
     dir
 }
 
+/// `ringside demo` on a screen of its own.
+struct Desk {
+    screen: Screen,
+    lines: Receiver<String>,
+    ringside: Running,
+    _files: tempfile::TempDir,
+}
+
+impl Desk {
+    fn start() -> Self {
+        let files = tempfile::tempdir().unwrap();
+        let screen = Screen::start(&files.path().join("screen.txt"));
+        let mut ringside = Running::start(
+            Command::new(find("ringside").unwrap())
+                .args(["demo", "--low-graphics"])
+                .env("DISPLAY", &screen.display)
+                .env_remove("WAYLAND_DISPLAY")
+                .env_remove("WAYLAND_SOCKET")
+                .env("XDG_RUNTIME_DIR", files.path())
+                .env("HOME", files.path())
+                .env(
+                    "RUST_LOG",
+                    "warn,contact_center::focus=debug,agent_app::window=debug",
+                )
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::piped()),
+        );
+        let stderr = BufReader::new(ringside.0.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                eprintln!("ringside: {line}");
+                if sender.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            screen,
+            lines,
+            ringside,
+            _files: files,
+        }
+    }
+
+    /// Accepts the call that rings, with the mouse.
+    fn accept(&self) {
+        let ring = self.screen.wait_for("Incoming call", true).unwrap();
+        // The middle of Accept, once the first moment, in which clicks do nothing, is over.
+        sleep(Duration::from_millis(1500));
+        self.screen
+            .xdotool(&["mousemove", "--window", &ring, "100", "125", "click", "1"])
+            .unwrap();
+        self.screen.wait_for("Incoming call", false);
+    }
+
+    /// Presses keys in the main window.
+    fn press(&self, keys: &[&str]) {
+        let main = self.screen.window("Ringside").unwrap();
+        self.screen.xdotool(&["windowactivate", "--sync", &main]);
+        for key in keys {
+            self.screen.xdotool(&["key", key]).unwrap();
+        }
+    }
+
+    /// The program ends by itself, with everything put away.
+    fn ends(mut self) {
+        assert_eq!(self.ringside.ends_within(PATIENCE), Some(0));
+        let hurried = self
+            .lines
+            .iter()
+            .find(|line| line.contains("ended before everything was put away"));
+        assert_eq!(hurried, None);
+    }
+}
+
 #[test]
 fn realtime_a_simulated_call_is_accepted_with_the_mouse_held_and_hung_up() {
     needs!("Xvfb", "openbox", "xdotool", "import");
     needs_built!("ringside");
-    let (files, pictures) = (tempfile::tempdir().unwrap(), pictures());
-    let screen = Screen::start(&files.path().join("screen.txt"));
-    let mut ringside = Running::start(
-        Command::new(find("ringside").unwrap())
-            .args(["demo", "--low-graphics"])
-            .env("DISPLAY", &screen.display)
-            .env_remove("WAYLAND_DISPLAY")
-            .env_remove("WAYLAND_SOCKET")
-            .env("XDG_RUNTIME_DIR", files.path())
-            .env("HOME", files.path())
-            .env(
-                "RUST_LOG",
-                "warn,contact_center::focus=debug,agent_app::window=debug",
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped()),
-    );
-    let stderr = BufReader::new(ringside.0.stderr.take().unwrap());
-    let (sender, lines) = channel();
-    std::thread::spawn(move || {
-        for line in stderr.lines().map_while(Result::ok) {
-            eprintln!("ringside: {line}");
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-
-    let main = screen.wait_for("Ringside", true).unwrap();
+    let (desk, pictures) = (Desk::start(), pictures());
+    let screen = &desk.screen;
     let ring = screen.wait_for("Incoming call", true).unwrap();
     // What is typed still goes to the main window, and a click in the first moment does nothing.
     sleep(Duration::from_millis(1500));
@@ -176,22 +225,49 @@ fn realtime_a_simulated_call_is_accepted_with_the_mouse_held_and_hung_up() {
         "the pop-up took the keyboard"
     );
     screen.picture(&pictures.join("ringing.png"));
-    // The middle of Accept.
-    screen
-        .xdotool(&["mousemove", "--window", &ring, "100", "125", "click", "1"])
-        .unwrap();
-    screen.wait_for("Incoming call", false);
+    desk.accept();
     sleep(Duration::from_secs(3));
     screen.picture(&pictures.join("talking.png"));
 
-    screen.xdotool(&["windowactivate", "--sync", &main]);
-    screen.xdotool(&["key", "ctrl+shift+h"]).unwrap();
-    wait_for_line(&lines, &["customer on hold", "held=true"]);
+    desk.press(&["ctrl+shift+h"]);
+    wait_for_line(&desk.lines, &["customer on hold", "held=true"]);
     sleep(Duration::from_secs(1));
     screen.picture(&pictures.join("held.png"));
-    screen.xdotool(&["key", "ctrl+shift+h"]).unwrap();
-    wait_for_line(&lines, &["customer on hold", "held=false"]);
+    desk.press(&["ctrl+shift+h"]);
+    wait_for_line(&desk.lines, &["customer on hold", "held=false"]);
 
-    screen.xdotool(&["key", "ctrl+shift+e"]).unwrap();
-    wait_for_line(&lines, &["from the window", "Hangup"]);
+    desk.press(&["ctrl+shift+e"]);
+    wait_for_line(&desk.lines, &["from the window", "Hangup"]);
+    desk.press(&["alt+F4"]);
+    desk.ends();
+}
+
+#[test]
+fn realtime_closing_in_a_call_asks_first_and_then_hangs_up() {
+    needs!("Xvfb", "openbox", "xdotool", "import");
+    needs_built!("ringside");
+    let desk = Desk::start();
+    desk.accept();
+    desk.press(&["alt+F4"]);
+    wait_for_line(&desk.lines, &["asking before the window closes"]);
+    desk.screen.picture(&pictures().join("closing.png"));
+    desk.press(&["Escape"]);
+    desk.press(&["alt+F4"]);
+    wait_for_line(&desk.lines, &["asking before the window closes"]);
+    // The keyboard is on Stay.
+    desk.press(&["Tab", "Return"]);
+    desk.ends();
+}
+
+#[test]
+#[cfg(unix)]
+fn realtime_a_signal_ends_the_window_while_it_rings() {
+    needs!("Xvfb", "openbox", "xdotool", "kill");
+    needs_built!("ringside");
+    let desk = Desk::start();
+    desk.screen.wait_for("Incoming call", true);
+    let process = desk.ringside.0.id().to_string();
+    let status = Command::new("kill").args(["-TERM", &process]).status().unwrap();
+    assert!(status.success());
+    desk.ends();
 }

@@ -4,7 +4,7 @@
 //! time is running.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -12,6 +12,7 @@ use agent_core::{CallView, View};
 use egui::{Context, Rect, UserAttentionType, ViewportCommand, pos2, vec2};
 
 use super::{
+    close::{CloseSignal, Closing},
     engine::Engine,
     frame,
     local::Local,
@@ -32,13 +33,21 @@ pub struct WindowApp {
     local: Local,
     beat: Beat,
     graphics: Graphics,
+    close: CloseSignal,
     ring: Option<RingWindow>,
     monitor: Box<dyn Fn() -> Option<Rect>>,
+    /// Draws at once, minimised or not.
+    redraw: Box<dyn Fn()>,
 }
 
 impl WindowApp {
     /// For a window just created.
-    pub fn new(cc: &eframe::CreationContext<'_>, engine: Arc<dyn Engine>, graphics: Graphics) -> Self {
+    pub fn new(
+        cc: &eframe::CreationContext<'_>,
+        engine: Arc<dyn Engine>,
+        close: CloseSignal,
+        graphics: Graphics,
+    ) -> Self {
         let ctx = &cc.egui_ctx;
         let view = engine.view();
         super::tokens::install_fonts(ctx);
@@ -54,8 +63,10 @@ impl WindowApp {
             local,
             beat,
             graphics,
+            close,
             ring,
             monitor: monitor_of(cc),
+            redraw: redraw_of(cc),
         }
     }
 
@@ -80,12 +91,14 @@ impl WindowApp {
             return;
         }
         self.local.view_changed(&self.view);
-        if let Some(ring) = &self.ring {
+        if let Some(ring) = self.ring.as_ref().filter(|_| !self.view.offers.is_empty()) {
             ring.repaint(ctx);
         }
         if self.view.offers.len() != rang && ctx.input(|input| input.viewport().minimized == Some(true)) {
-            // The pop-up opens and closes with a frame of this window, which a minimised one does not get.
+            // The pop-up opens and closes with a frame of this window, which a minimised one does not get, and
+            // what is asked of egui waits for a tenth of a second then.
             ctx.send_viewport_cmd(ViewportCommand::RequestPaintWhileHidden);
+            (self.redraw)();
         }
     }
 }
@@ -93,6 +106,10 @@ impl WindowApp {
 impl eframe::App for WindowApp {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.refresh(ctx);
+        if self.close.is_asked() {
+            self.local.closing = Closing::Sure;
+        }
+        self.local.closing.requested(ctx, &self.view);
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
@@ -133,7 +150,8 @@ fn wake_on_change(
     pop_up: bool,
 ) {
     let ctx = cc.egui_ctx.clone();
-    let window = cc.winit_window().cloned();
+    // The engine outlives the window. Holding it would keep it on the screen and the event loop waiting for its end.
+    let window = cc.winit_window().map(Arc::downgrade);
     let meters = if graphics == Graphics::Low {
         METERS_LOW
     } else {
@@ -150,11 +168,18 @@ fn wake_on_change(
             std::mem::replace(&mut *last, Arc::clone(&view))
         };
         let rings = view.offers.len() > before.offers.len();
+        let pop_up_changes = pop_up && view.offers.len() != before.offers.len();
         let buried = window
             .as_ref()
+            .and_then(Weak::upgrade)
             .filter(|window| window.is_minimized() == Some(true));
-        if let Some(window) = buried.filter(|_| rings && !pop_up) {
-            window.set_minimized(false);
+        if let Some(window) = buried {
+            if rings && !pop_up {
+                window.set_minimized(false);
+            } else if pop_up_changes {
+                // egui lets a minimised window wait for its next tick, up to a tenth of a second.
+                window.request_redraw();
+            }
         }
         if only_levels_differ(&before, &view) {
             ctx.request_repaint_after(meters);
@@ -205,12 +230,22 @@ fn only_levels_differ(one: &View, other: &View) -> bool {
         && *connected == other.connected
 }
 
+/// Asks the window system for a frame.
+fn redraw_of(cc: &eframe::CreationContext<'_>) -> Box<dyn Fn()> {
+    let window = cc.winit_window().map(Arc::downgrade);
+    Box::new(move || {
+        if let Some(window) = window.as_ref().and_then(Weak::upgrade) {
+            window.request_redraw();
+        }
+    })
+}
+
 /// Asks for the place of the monitor the main window is on, in points.
 fn monitor_of(cc: &eframe::CreationContext<'_>) -> Box<dyn Fn() -> Option<Rect>> {
-    let window = cc.winit_window().cloned();
+    let window = cc.winit_window().map(Arc::downgrade);
     let ctx = cc.egui_ctx.clone();
     Box::new(move || {
-        let window = window.as_ref()?;
+        let window = window.as_ref()?.upgrade()?;
         let monitor = window.current_monitor().or_else(|| window.primary_monitor())?;
         let points = |pixels: f64| {
             #[expect(clippy::cast_possible_truncation, reason = "screen coordinates fit an f32")]

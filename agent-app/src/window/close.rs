@@ -1,10 +1,11 @@
-//! Closing the window from outside: a signal, a session that ends by itself.
+//! Closing the window: by a signal from outside, or by the person, who is asked first while in a call.
 
 use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicBool, Ordering},
 };
 
+use agent_core::{CallPhase, View};
 use egui::{Context, ViewportCommand, ViewportId};
 
 /// Closes the window it was given to, now or as soon as it opens. Clones close the same one.
@@ -27,10 +28,15 @@ impl CloseSignal {
         }
     }
 
+    /// Whether it has been asked for: then nobody is asked again.
+    pub(super) fn is_asked(&self) -> bool {
+        self.0.asked.load(Ordering::Acquire)
+    }
+
     /// The window that has opened.
     pub(super) fn opened(&self, ctx: &Context) {
         *self.0.window.lock().unwrap_or_else(PoisonError::into_inner) = Some(ctx.clone());
-        if self.0.asked.load(Ordering::Acquire) {
+        if self.is_asked() {
             close(ctx);
         }
     }
@@ -39,6 +45,50 @@ impl CloseSignal {
 fn close(ctx: &Context) {
     ctx.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close);
     ctx.request_repaint_of(ViewportId::ROOT);
+}
+
+/// Where the person's wish to close the window stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Closing {
+    /// There is none.
+    #[default]
+    No,
+    /// The question is on the screen.
+    Asked,
+    /// Whatever is going on may end.
+    Sure,
+}
+
+impl Closing {
+    /// Answers the window system's request to close, if there is one in this frame: a window with a
+    /// conversation stays and asks, if need be brought back from the task bar; any other goes.
+    pub fn requested(&mut self, ctx: &Context, view: &View) {
+        let asked = ctx.input(|input| input.viewport().close_requested());
+        if asked && *self != Self::Sure && in_call(view) {
+            tracing::debug!("asking before the window closes");
+            *self = Self::Asked;
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+            ctx.request_repaint();
+        }
+    }
+
+    /// The person is sure.
+    pub fn confirm(&mut self, ctx: &Context) {
+        *self = Self::Sure;
+        ctx.send_viewport_cmd(ViewportCommand::Close);
+    }
+
+    /// Follows a changed view: nothing is left to ask about once the conversations are over.
+    pub fn view_changed(&mut self, view: &View) {
+        if *self == Self::Asked && !in_call(view) {
+            *self = Self::No;
+        }
+    }
+}
+
+fn in_call(view: &View) -> bool {
+    view.calls.iter().any(|call| call.phase != CallPhase::Ending)
 }
 
 #[cfg(test)]

@@ -9,10 +9,9 @@ use egui::{
 use super::{
     local::{Local, Room},
     scene::Scene,
-    screens::{confirm, conversation, dialogues, profile, rail, ring, settings, sign_in, top_bar},
+    screens::{confirm, conversation, dialogues, profile, quit, rail, ring, settings, sign_in, top_bar},
     shortcuts,
     tokens::{height, space},
-    widgets::toasts,
 };
 
 /// Draws the whole window and collects what the person wants.
@@ -31,6 +30,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
             }
         }
     }
+    quit::show(ui, scene, local);
     if let Some(offer) = scene.first_offer() {
         if local.ring_inside {
             ring_card(ui, scene, local, out);
@@ -38,7 +38,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
             announce(ui, offer);
         }
     }
-    if let Some(id) = toasts(ui.ctx(), &scene.view.toasts, tokens) {
+    if let Some(id) = local.toasts.show(ui.ctx(), &scene.view.toasts, tokens) {
         out.push(Command::DismissToast(id));
     }
 }
@@ -90,7 +90,7 @@ fn main(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command
             };
             named(ui, name, Role::Main, |ui| {
                 ui.spacing_mut().item_spacing.y = space::M;
-                top_bar::trouble(ui, scene);
+                top_bar::trouble(ui, scene, local, out);
                 match local.room {
                     Room::Dialogues => conversation::show(ui, scene, local, out),
                     Room::Settings => settings::show(ui, scene, out),

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use agent_core::{OfferView, View};
+use agent_core::{OfferView, SignInField, View};
 use sip_core::agent::CallId;
 
-use super::dialogues::Dialogues;
+use super::{close::Closing, dialogues::Dialogues, widgets::ToastShelf};
 
 /// A pop-up takes no input this long after it appears, so that a click or key meant for something else
 /// answers no call.
@@ -50,8 +50,12 @@ pub struct Local {
     pub digits: String,
     /// The profile dialog is open.
     pub profile: bool,
+    /// The person wants to close the window.
+    pub closing: Closing,
     /// Put the keyboard into the search field at the next frame.
     pub focus_search: bool,
+    /// Short messages on the screen.
+    pub toasts: ToastShelf,
     /// The pop-up guard.
     pub guard: Guard,
     /// Incoming calls show inside the window: there is no pop-up of its own.
@@ -65,6 +69,7 @@ impl Local {
             ring_inside: true,
             ..Self::default()
         };
+        local.sign_in.focus = Some(Focus::Start);
         local.view_changed(view);
         local
     }
@@ -73,6 +78,8 @@ impl Local {
     pub fn view_changed(&mut self, view: &View) {
         self.dialogues.rebuild(view);
         self.sign_in.view_changed(view);
+        self.closing.view_changed(view);
+        self.toasts.follow(&view.toasts);
         if self
             .chosen
             .is_some_and(|id| view.calls.iter().all(|call| call.call != id))
@@ -100,21 +107,22 @@ pub struct SignInForm {
     /// Password; emptied once signed in.
     pub password: String,
     /// What is missing, after an attempt to sign in without it.
-    pub missing: Option<Missing>,
-    /// The keyboard has been put into the first empty field.
-    pub focused: bool,
+    pub missing: Option<SignInField>,
+    /// Where the keyboard goes at the next frame in which something can be typed.
+    pub focus: Option<Focus>,
     prefilled: bool,
+    busy: bool,
 }
 
-/// A field that must be filled in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// Server address.
-    Server,
-    /// Sign-in address.
-    Address,
-    /// Password.
-    Password,
+/// Where the keyboard goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Focus {
+    /// The first empty field, else the password: on a page just opened.
+    #[default]
+    Start,
+    /// A field that was wrong, its text selected, so that what is typed next replaces it and lands nowhere
+    /// else.
+    Again(SignInField),
 }
 
 impl std::fmt::Debug for SignInForm {
@@ -129,6 +137,10 @@ impl std::fmt::Debug for SignInForm {
 impl SignInForm {
     fn view_changed(&mut self, view: &View) {
         let given = &view.sign_in;
+        // Fields that cannot be typed in lose the keyboard; it comes back to the one that was wrong.
+        if std::mem::replace(&mut self.busy, given.busy) && !given.busy && given.error.is_some() {
+            self.focus = Some(given.wrong.map_or(Focus::Start, Focus::Again));
+        }
         let something_given = !given.server.is_empty() || !given.address.is_empty();
         if something_given && !self.prefilled {
             self.prefilled = true;
@@ -142,7 +154,7 @@ impl SignInForm {
         if view.agent.is_some() {
             self.password.clear();
             self.missing = None;
-            self.focused = false;
+            self.focus = Some(Focus::Start);
         }
     }
 }

@@ -13,7 +13,7 @@
 //! | keys | [`shortcuts`] |
 //! | repaints, the minimised window | `app` |
 //! | the incoming-call pop-up | `ring_window` |
-//! | closing from outside | `close` |
+//! | closing: the question in a call, a signal | `close` |
 //! | glow, wgpu, software | `renderer` |
 
 mod app;
@@ -32,7 +32,7 @@ pub mod tokens;
 pub mod widgets;
 
 pub use app::WindowApp;
-pub use close::CloseSignal;
+pub use close::{CloseSignal, Closing};
 pub use engine::Engine;
 pub use frame::show;
 pub use local::{Guard, Local, RING_GUARD, Room};

@@ -116,5 +116,6 @@ fn draw(ui: &mut egui::Ui, engine: &dyn Engine, guard: &Mutex<Guard>, beat: Beat
     for command in commands {
         engine.send(command);
     }
+    tracing::trace!("the pop-up is laid out");
     ui.ctx().request_repaint_after(beat.until_next(clock));
 }

@@ -60,7 +60,7 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
                 };
                 close.opened(&cc.egui_ctx);
                 tracing::info!(?renderer, ?graphics, "the window is open");
-                Ok(Box::new(WindowApp::new(cc, engine, graphics)))
+                Ok(Box::new(WindowApp::new(cc, engine, close, graphics)))
             }),
         );
         match outcome {

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use agent_core::{CallView, OfferView, View};
+use agent_core::{CallView, ConnectionView, OfferView, View};
+use contact_api::model::{Intent, Membership, Voice};
 use sip_core::agent::CallId;
 
 use super::tokens::Tokens;
@@ -33,6 +34,36 @@ impl<'a> Scene<'a> {
     /// The offer that rings first.
     pub fn first_offer(&self) -> Option<&'a OfferView> {
         self.view.offers.first()
+    }
+
+    /// Why the agent cannot take somebody out of the queue now; `None` when nothing is in the way.
+    pub fn take_refusal(&self) -> Option<&'static str> {
+        let view = self.view;
+        let voice = view.agent.as_ref().map(|agent| agent.voice);
+        if !view.offers.is_empty() || voice == Some(Voice::Offered) {
+            Some("A call rings: accept or ignore it first")
+        } else if !view.calls.is_empty() || voice == Some(Voice::Talking) {
+            Some("You are in a call: finish it first")
+        } else if voice == Some(Voice::Wrapup) {
+            Some("You are in wrap-up")
+        } else {
+            None
+        }
+    }
+
+    /// Why the contact centre passes over an agent who wants calls and could take them: too many went
+    /// unanswered. Choosing Ready ends it.
+    pub fn passed_over(&self) -> Option<&'a str> {
+        let agent = self.view.agent.as_ref()?;
+        let member = agent.uccs.is_empty() || agent.uccs.iter().any(|ucc| ucc.state != Membership::SignedOut);
+        let wants = agent.intent == Intent::Ready && agent.voice == Voice::Idle && !agent.routable;
+        let reachable = self.view.connection == ConnectionView::Up && member;
+        (wants && reachable).then(|| {
+            agent
+                .reason
+                .as_deref()
+                .unwrap_or("The queue passes you over; choose Ready to be hunted again")
+        })
     }
 
     /// Whether any time runs on the screen, so that it must be drawn again every second.

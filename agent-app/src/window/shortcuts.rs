@@ -83,8 +83,8 @@ pub fn perform(action: &Action, scene: &Scene<'_>, local: &mut Local, out: &mut 
         }
         id if id == action::READY.id || id == action::NOT_READY.id => {
             out.extend(scene.view.agent.as_ref().map(|agent| match agent.intent {
-                Intent::Ready => Command::NotReady { reason: None },
-                Intent::NotReady => Command::Ready,
+                Intent::Ready if scene.passed_over().is_none() => Command::NotReady { reason: None },
+                _ => Command::Ready,
             }));
         }
         id if id == action::SEARCH.id && signed_in => {

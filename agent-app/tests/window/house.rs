@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent_core::{ConfirmView, ConnectionView, Theme, Toast, ToastKind, View};
+use agent_core::{ConfirmView, Theme, Toast, ToastKind, View};
 use contact_api::model::{Intent, Membership};
 use egui::{
     Key, Modifiers,
@@ -18,7 +18,7 @@ use egui_kittest::{
 
 use crate::{fixtures, stage};
 
-fn window(change: impl FnOnce(&mut View, Instant)) -> Harness<'static, stage::Stage> {
+pub(crate) fn window(change: impl FnOnce(&mut View, Instant)) -> Harness<'static, stage::Stage> {
     let now = Instant::now();
     let mut view = fixtures::ready(now, Theme::Dark);
     change(&mut view, now);
@@ -267,75 +267,6 @@ fn an_empty_conversation_pane_says_why_and_what_to_do() {
     let idle = window(|view, _| view.waiting.clear());
     assert!(idle.query_by_label_contains("the next call rings here").is_some());
     assert!(idle.query_by_label("Nobody is waiting").is_some());
-}
-
-#[test]
-fn a_broken_connection_is_named_with_what_still_works() {
-    let mut limited = window(|view, _| {
-        view.connection = ConnectionView::Limited {
-            reason: "The contact centre does not answer; trying again in 4 s".into(),
-        };
-        view.waiting.clear();
-        view.connected.clear();
-    });
-    assert!(
-        limited
-            .query_all_by_label_contains("Limited: The contact centre does not answer")
-            .next()
-            .is_some()
-    );
-    assert!(limited.query_by_label_contains("calls still work").is_some());
-    limited.get_by_label("Try now").click();
-    limited.run();
-    assert_eq!(limited.state().said(), ["Reconnect"]);
-
-    let phoneless = window(|view, _| {
-        view.connection = ConnectionView::Phoneless {
-            reason: "The phone is not registered: 503 from 192.0.2.1".into(),
-        };
-    });
-    assert!(
-        phoneless
-            .query_by_label_contains("Your phone is not connected")
-            .is_some()
-    );
-
-    let connecting = window(|view, _| {
-        view.connection = ConnectionView::Connecting;
-        view.waiting.clear();
-        view.connected.clear();
-    });
-    assert!(
-        connecting
-            .query_by_label_contains("as soon as the contact centre answers")
-            .is_some()
-    );
-}
-
-#[test]
-fn v_013_a_sound_problem_is_said_at_once() {
-    let window = window(|view, _| view.audio.problem = Some("The microphone has been unplugged".into()));
-    assert!(
-        window
-            .query_all_by_label_contains("microphone has been unplugged")
-            .next()
-            .is_some()
-    );
-    assert!(window.query_by_label("Sound: needs attention").is_some());
-}
-
-#[test]
-fn toasts_are_alerts_and_close() {
-    let mut window = window(|view, _| view.toasts = fixtures::toasts());
-    let alert = window.get_by_role_and_label(
-        Role::Alert,
-        "Error: The call could not be taken: it has just been answered by Dorothy Vaughan",
-    );
-    assert_eq!(alert.accesskit_node().live(), Live::Assertive);
-    let close = window.get_all_by_label("Close message").last().unwrap();
-    close.click();
-    window.run();
-    assert_eq!(window.state().said(), ["DismissToast(3)"]);
 }
 
 /// Everything that can be acted on, by name.

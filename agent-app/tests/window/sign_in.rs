@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use agent_core::{Command, Theme, View};
+use agent_core::{Command, SignInField, Theme, View};
 use egui::{Key, accesskit::Role};
 use egui_kittest::{
     Harness,
@@ -125,4 +125,59 @@ fn f_007_what_is_typed_is_not_overwritten_by_a_later_prefill() {
     window.run();
     assert_eq!(window.state().local.sign_in.server, "http://mine:1");
     assert_eq!(window.state().local.sign_in.address, "pat@demo.example");
+}
+
+/// A sign-in with this password that the contact centre refuses because of `wrong`.
+fn refused(error: &str, wrong: SignInField) -> Harness<'static, stage::Stage> {
+    let mut window = page(fixtures::signed_out(Theme::Dark));
+    type_password(&mut window);
+    window.key_press(Key::Enter);
+    window.run();
+    let mut view = window.state().view.clone();
+    view.sign_in.busy = true;
+    window.state_mut().set_view(view.clone());
+    window.run();
+    view.sign_in.busy = false;
+    view.sign_in.error = Some(error.into());
+    view.sign_in.wrong = Some(wrong);
+    window.state_mut().set_view(view);
+    window.run();
+    window
+}
+
+#[test]
+fn after_a_wrong_password_the_next_one_is_typed_in_its_place() {
+    let mut window = refused("Sign-in address or password is wrong", SignInField::Password);
+    assert!(window.get_by_label("Password").is_focused());
+    window.event(egui::Event::Text("open".into()));
+    window.run();
+    let form = &window.state().local.sign_in;
+    assert_eq!(form.password, "open", "the wrong one is selected and replaced");
+    assert_eq!(form.address, "pat@demo.example");
+}
+
+#[test]
+fn after_an_unreachable_server_its_address_is_typed_anew() {
+    let mut window = refused("http://127.0.0.1:8080 cannot be reached", SignInField::Server);
+    assert!(window.get_by_label("Server address").is_focused());
+    window.event(egui::Event::Text("http://other:1".into()));
+    window.run();
+    let form = &window.state().local.sign_in;
+    assert_eq!(form.server, "http://other:1");
+    assert_eq!(form.password, "sesame");
+}
+
+#[test]
+fn the_same_failure_twice_brings_the_keyboard_back_twice() {
+    let mut window = refused("Sign-in address or password is wrong", SignInField::Password);
+    let failed = window.state().view.clone();
+    window.get_by_label("Sign-in address").focus();
+    window.run();
+    let mut busy = failed.clone();
+    busy.sign_in.busy = true;
+    window.state_mut().set_view(busy);
+    window.run();
+    window.state_mut().set_view(failed);
+    window.run();
+    assert!(window.get_by_label("Password").is_focused());
 }

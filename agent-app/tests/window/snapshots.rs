@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use agent_app::window::{
-    Room,
+    Closing, Room,
     screens::{conversation, ring},
 };
-use agent_core::{CallPhase, ConfirmView, ConnectionView, Theme};
+use agent_core::{CallPhase, ConfirmView, ConnectionView, SignInField, Theme};
 use egui_kittest::{Harness, SnapshotResults, kittest::Queryable as _};
 
 use crate::{fixtures, stage};
@@ -51,6 +51,7 @@ fn sign_in_page() {
     let size = [480.0, 520.0];
     let mut failed = fixtures::signed_out(Theme::Dark);
     failed.sign_in.error = Some("Sign-in address or password is wrong".into());
+    failed.sign_in.wrong = Some(SignInField::Password);
     let mut busy = fixtures::signed_out(Theme::Dark);
     busy.sign_in.busy = true;
     let mut album = Album::default();
@@ -116,7 +117,7 @@ fn states_of_the_panes() {
     let now = Instant::now();
     let mut limited = fixtures::ready(now, Theme::Dark);
     limited.connection = ConnectionView::Limited {
-        reason: "The contact centre does not answer; trying again in 4 s".into(),
+        reason: "Connection refused".into(),
     };
     limited.audio.problem = Some("The microphone has been unplugged; plug in a headset".into());
     limited.waiting.clear();
@@ -124,6 +125,12 @@ fn states_of_the_panes() {
     limited.toasts = fixtures::toasts();
     let mut album = Album::default();
     album.add(stage::sized(limited, now, [980.0, 600.0]), "limited");
+    let mut missed = fixtures::ready(now, Theme::Light);
+    if let Some(agent) = &mut missed.agent {
+        agent.routable = false;
+        agent.reason = Some("You did not answer 3 times in a row; choose Ready to be hunted again".into());
+    }
+    album.add(stage::sized(missed, now, [900.0, 560.0]), "passed_over");
 }
 
 #[test]
@@ -145,6 +152,10 @@ fn menus_and_dialogs() {
     settings.state_mut().local.room = Room::Settings;
     settings.run();
     album.add(settings, "settings");
+    let mut quit = stage::sized(fixtures::talking(now, Theme::Dark), now, [900.0, 560.0]);
+    quit.state_mut().local.closing = Closing::Asked;
+    quit.run();
+    album.add(quit, "quit");
     let mut asked = fixtures::ready(now, Theme::Light);
     asked.confirm = Some(ConfirmView {
         text: "You are the last agent in skill Sales. Sign out?".into(),

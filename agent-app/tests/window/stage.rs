@@ -76,6 +76,7 @@ pub(crate) fn component(
         .build_ui_state(
             move |ui, stage: &mut Stage| {
                 apply(ui.ctx(), stage.view.theme, Graphics::Low);
+                stage.local.closing.requested(ui.ctx(), &stage.view);
                 let screen = ui.ctx().content_rect();
                 let mut ui = ui.new_child(UiBuilder::new().max_rect(screen));
                 ui.set_clip_rect(screen);

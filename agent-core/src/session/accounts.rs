@@ -119,7 +119,9 @@ impl Session {
             return;
         };
         let was_failed = matches!(known.state, RegistrationState::Failed { .. });
-        if let (RegistrationState::Failed { reason, .. }, false) = (&state, was_failed) {
+        // What the station's own state says is part of the view's connection.
+        let station = self.center.station() == Some(account);
+        if let (RegistrationState::Failed { reason, .. }, false, false) = (&state, was_failed, station) {
             let text = format!("{} cannot take calls: {reason}", known.config.uri);
             self.toasts.error(self.now, text);
         }

@@ -26,7 +26,8 @@ use super::{
     queue::Queue,
 };
 use crate::{
-    CenterCommand, CenterInput, CommandError, ConfirmView, LinkFault, Output, Secret, Setting, Token,
+    CenterCommand, CenterInput, CommandError, ConfirmView, LinkFault, Output, Secret, Setting, SignInField,
+    Token,
 };
 
 /// Asked-for lifetime of the station's binding.
@@ -144,12 +145,12 @@ impl Session {
         };
         if let Some(problem) = problem {
             if token.is_none() {
-                self.view.sign_in.error = Some(super::sentence(&problem.to_string()));
-                self.revision += 1;
+                self.sign_in_problem(super::sentence(&problem.to_string()), None);
             }
             return self.refuse(token, problem);
         }
         self.view.sign_in.error = None;
+        self.view.sign_in.wrong = None;
         self.out.push(Output::Center(CenterCommand::SignIn {
             server: server.clone(),
             address: address.clone(),
@@ -200,7 +201,7 @@ impl Session {
             Ok(config) => config,
             Err(problem) => {
                 self.out.push(Output::Center(CenterCommand::SignOut));
-                self.view.sign_in.error = Some(problem.clone());
+                self.sign_in_problem(problem.clone(), Some(SignInField::Server));
                 return self.refuse(token, CommandError::Network(problem));
             }
         };
@@ -223,11 +224,17 @@ impl Session {
         self.give(token, reply);
     }
 
+    /// For the sign-in page: what is wrong, and in which field.
+    pub(super) fn sign_in_problem(&mut self, problem: String, field: Option<SignInField>) {
+        self.view.sign_in.error = Some(problem);
+        self.view.sign_in.wrong = field;
+        self.revision += 1;
+    }
+
     fn sign_in_failed(&mut self, fault: &LinkFault) {
         match std::mem::take(&mut self.center) {
             Center::Connecting { token, .. } => {
-                self.view.sign_in.error = Some(fault.to_string());
-                self.revision += 1;
+                self.sign_in_problem(fault.to_string(), Some(fault.field()));
                 // The sign-in page shows it; a toast on top would say it twice.
                 if token.is_some() {
                     self.refuse(token, fault_error(fault));
@@ -236,7 +243,7 @@ impl Session {
             Center::In(_) => {
                 let reason = "The contact centre no longer accepts this sign-in";
                 self.leave_center(reason, Station::Unregister);
-                self.view.sign_in.error = Some(fault.to_string());
+                self.sign_in_problem(fault.to_string(), Some(fault.field()));
             }
             Center::Out => {}
         }

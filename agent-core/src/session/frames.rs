@@ -130,8 +130,7 @@ impl Session {
         self.leave_center("You signed in at another station", Station::Gone);
         self.out.push(Output::Center(CenterCommand::SignOut));
         let text = "You signed in at another station; this one is signed out";
-        self.view.sign_in.error = Some(text.into());
-        self.toasts.warning(self.now, text);
+        self.sign_in_problem(text.into(), None);
     }
 }
 

@@ -250,9 +250,7 @@ impl Session {
                 }));
             }
             MediaInput::Audio(state) => {
-                if let (Some(problem), true) = (&state.problem, state.problem != self.view.audio.problem) {
-                    self.toasts.error(self.now, problem.clone());
-                }
+                // A face shows the problem for as long as there is one: no toast says it again.
                 if self.view.audio != state {
                     self.view.audio = state;
                     self.revision += 1;

@@ -1,4 +1,5 @@
-//! Short messages: good news goes by itself, trouble stays longer, errors until dismissed.
+//! Short messages: all go by themselves, the worse the later. What must be known for longer is no toast but a
+//! state of the view.
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +7,15 @@ use crate::{Toast, ToastKind};
 
 const INFO_FOR: Duration = Duration::from_secs(6);
 const WARNING_FOR: Duration = Duration::from_secs(15);
+const ERROR_FOR: Duration = Duration::from_secs(30);
 /// More are no longer read.
 const MOST: usize = 8;
 
 #[derive(Debug, Default)]
 pub(super) struct Toasts {
     next: u64,
-    shown: Vec<(Toast, Option<Instant>)>,
+    /// With when each goes.
+    shown: Vec<(Toast, Instant)>,
 }
 
 impl Toasts {
@@ -30,11 +33,12 @@ impl Toasts {
 
     /// The same words again replace the older toast instead of piling up.
     pub(super) fn say(&mut self, now: Instant, kind: ToastKind, text: String) {
-        let until = match kind {
-            ToastKind::Info => Some(now + INFO_FOR),
-            ToastKind::Warning => Some(now + WARNING_FOR),
-            ToastKind::Error => None,
-        };
+        let until = now
+            + match kind {
+                ToastKind::Info => INFO_FOR,
+                ToastKind::Warning => WARNING_FOR,
+                ToastKind::Error => ERROR_FOR,
+            };
         self.shown.retain(|(t, _)| t.text != text);
         if self.shown.len() >= MOST {
             self.shown.remove(0);
@@ -49,11 +53,11 @@ impl Toasts {
     }
 
     pub(super) fn expire(&mut self, now: Instant) {
-        self.shown.retain(|(_, until)| until.is_none_or(|u| u > now));
+        self.shown.retain(|(_, until)| *until > now);
     }
 
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        self.shown.iter().filter_map(|(_, until)| *until).min()
+        self.shown.iter().map(|(_, until)| *until).min()
     }
 
     pub(super) fn view(&self) -> Vec<Toast> {

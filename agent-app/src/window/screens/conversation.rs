@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use agent_core::{AgentView, CallPhase, CallView, Command, ConnectionView, action};
-use contact_api::model::{Intent, Membership};
+use agent_core::{CallPhase, CallView, Command, action};
 use egui::{Align, Color32, Layout, ScrollArea, Ui, vec2};
 use ringside_assets::icons::Icon;
 
-use super::{contact, keypad, sound};
+use super::{contact, idle, keypad, sound};
 use crate::window::{
     local::{Local, Tab},
     scene::Scene,
     tokens::{Tokens, Type, height, space},
-    widgets::{Avatar, IconButton, Text, banner, card, clock, icon, spoken, state_pane, tabs},
+    widgets::{Avatar, IconButton, Text, banner, card, clock, icon, spoken, tabs},
 };
 
 /// Keep callers informed: a hold past this is amber (F-055).
@@ -23,7 +22,7 @@ pub const TOO_LONG_HOLD: Duration = Duration::from_secs(120);
 /// Draws the pane.
 pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
     let Some(call) = scene.open_call(local.chosen) else {
-        nothing_open(ui, scene, local, out);
+        idle::show(ui, scene, local, out);
         return;
     };
     ui.spacing_mut().item_spacing.y = space::M;
@@ -227,88 +226,6 @@ fn chip(ui: &mut Ui, sign: Icon, word: &str, name: &str, ink: Color32) {
         icon(ui, sign, 15.0, ink);
         ui.add(Text::new(word, Type::Timer, ink).name(name));
     });
-}
-
-fn nothing_open(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Command>) {
-    let tokens = scene.tokens;
-    let Some(agent) = &scene.view.agent else { return };
-    card(tokens).show(ui, |ui| {
-        ui.take_available_space();
-        let (sign, title, sentence, action) = what_next(scene, agent);
-        let label = action.as_ref().map(|(label, _)| *label);
-        if state_pane(ui, sign, title, &sentence, label, tokens) {
-            match action {
-                Some((_, Next::Command(command))) => out.push(command),
-                Some((_, Next::Profile)) => local.profile = true,
-                None => {}
-            }
-        }
-    });
-}
-
-enum Next {
-    Command(Command),
-    Profile,
-}
-
-type Suggestion = (Icon, &'static str, String, Option<(&'static str, Next)>);
-
-/// The sentence and the one action when nothing is open, by what keeps calls away.
-fn what_next(scene: &Scene<'_>, agent: &AgentView) -> Suggestion {
-    if let ConnectionView::Phoneless { reason } = &scene.view.connection {
-        return (Icon::Unplug, "Your phone is not connected", reason.clone(), None);
-    }
-    if let Some(offer) = scene.first_offer() {
-        let sentence = format!(
-            "{}, {}: accept or ignore where it rings",
-            offer.caller, offer.source
-        );
-        return (Icon::PhoneIncoming, "Incoming call", sentence, None);
-    }
-    let signed_in = agent.uccs.iter().any(|ucc| ucc.state != Membership::SignedOut);
-    if !agent.uccs.is_empty() && !signed_in {
-        let sentence = "You are signed out of every contact centre, so no call comes to you".to_owned();
-        let action = Some(("Manage profile…", Next::Profile));
-        return (Icon::LogOut, "Signed out", sentence, action);
-    }
-    if agent.intent == Intent::NotReady {
-        let sentence = "You are not ready; calls go to your colleagues".to_owned();
-        return (
-            Icon::UserX,
-            "Not ready",
-            sentence,
-            Some(("Ready", Next::Command(Command::Ready))),
-        );
-    }
-    if !agent.routable {
-        let reason = agent
-            .reason
-            .clone()
-            .unwrap_or_else(|| "You are not hunted at the moment".to_owned());
-        return (Icon::CirclePause, "No call comes to you now", reason, None);
-    }
-    let longest = scene
-        .view
-        .waiting
-        .iter()
-        .filter(|row| row.can_take)
-        .max_by_key(|row| row.since.elapsed(scene.now));
-    if let Some(row) = longest {
-        let sentence = "Somebody is waiting; the queue offers them to whoever is free longest".to_owned();
-        let take = Next::Command(Command::TakeFromQueue(row.conversation.clone()));
-        return (
-            Icon::PhoneIncoming,
-            "No conversation open",
-            sentence,
-            Some(("Take longest waiting", take)),
-        );
-    }
-    (
-        Icon::Headphones,
-        "No conversation open",
-        "You are ready: the next call rings here".to_owned(),
-        None,
-    )
 }
 
 /// Colour, icon and sentence of a hold: never colour alone.

@@ -41,10 +41,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
     let (reads, sentence) = match &scene.view.connection {
         ConnectionView::Connecting => (false, "The queue appears as soon as the contact centre answers"),
         ConnectionView::Offline => (false, "You are signed out of the contact centre"),
-        ConnectionView::Limited { .. } => (
-            false,
-            "The queue cannot be shown until the contact centre answers; calls still work",
-        ),
+        ConnectionView::Limited { .. } => (false, "It comes back with the contact centre"),
         ConnectionView::Up | ConnectionView::Phoneless { .. } => (true, ""),
     };
     if !reads
@@ -56,11 +53,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
             ConnectionView::Connecting => (Icon::RefreshCw, "Connecting"),
             _ => (Icon::WifiOff, "No queue"),
         };
-        let limited = matches!(scene.view.connection, ConnectionView::Limited { .. });
-        let action = limited.then_some(action::RECONNECT.label);
-        if state_pane(ui, sign, title, sentence, action, tokens) {
-            out.push(Command::Reconnect);
-        }
+        state_pane(ui, sign, title, sentence, None, tokens);
         return;
     }
     list(ui, scene, local, out);
@@ -221,6 +214,7 @@ fn queue_row(
         button: (waits && row.can_take).then_some(RowButton {
             label: "Take",
             name: &take_name,
+            refusal: scene.take_refusal(),
         }),
         selected: false,
         clickable: false,

@@ -7,12 +7,20 @@ use ringside_assets::icons::Icon;
 
 use crate::window::{
     local::{Local, Room},
+    scene::Scene,
     tokens::{Tokens, Type, height, radius, space},
     widgets::{Text, focus_ring, galley, paint_icon},
 };
 
 /// The menu under the chip.
-pub fn show(chip: &Response, agent: &AgentView, tokens: &Tokens, local: &mut Local, out: &mut Vec<Command>) {
+pub fn show(
+    chip: &Response,
+    agent: &AgentView,
+    scene: &Scene<'_>,
+    local: &mut Local,
+    out: &mut Vec<Command>,
+) {
+    let tokens = scene.tokens;
     Popup::menu(chip)
         .align(RectAlign::BOTTOM_END)
         .gap(space::XS)
@@ -33,11 +41,13 @@ pub fn show(chip: &Response, agent: &AgentView, tokens: &Tokens, local: &mut Loc
                 );
             }
             ui.add_space(space::XS);
-            let ready = agent.intent == Intent::Ready;
+            let intent = agent.intent;
+            let ready = intent == Intent::Ready && scene.passed_over().is_none();
             if item(ui, Icon::UserCheck, &action::READY, Some(ready), tokens) {
                 out.push(Command::Ready);
             }
-            if item(ui, Icon::UserX, &action::NOT_READY, Some(!ready), tokens) {
+            let not_ready = intent == Intent::NotReady;
+            if item(ui, Icon::UserX, &action::NOT_READY, Some(not_ready), tokens) {
                 out.push(Command::NotReady { reason: None });
             }
             ui.separator();

@@ -35,9 +35,6 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, out: &mut Vec<Command>) {
             let audio = &scene.view.audio;
             fact(ui, "Microphone", audio.input.as_deref().unwrap_or("None"), t);
             fact(ui, "Speaker", audio.output.as_deref().unwrap_or("None"), t);
-            if let Some(problem) = &audio.problem {
-                ui.add(Text::new(problem, Type::Small, t.warn_fg));
-            }
         });
         card(t).show(ui, |ui| {
             ui.take_available_width();

@@ -1,11 +1,16 @@
 //! The sign-in page (F-002…F-007): server, address, password; errors on the page; Enter signs in.
 
-use agent_core::{Command, Secret};
-use egui::{Align, Key, Label, Layout, RichText, ScrollArea, Ui, vec2};
+use agent_core::{Command, Secret, SignInField};
+use egui::{
+    Align, Key, Label, Layout, Response, RichText, ScrollArea, Ui,
+    text::{CCursor, CCursorRange},
+    text_edit::TextEditState,
+    vec2,
+};
 use ringside_assets::icons::Icon;
 
 use crate::window::{
-    local::{Local, Missing, SignInForm},
+    local::{Focus, Local, SignInForm},
     scene::Scene,
     tokens::{Type, height, space},
     widgets::{Button, Kind, TextField, banner, card, icon},
@@ -43,33 +48,36 @@ fn form(ui: &mut Ui, scene: &Scene<'_>, form: &mut SignInForm, out: &mut Vec<Com
     ui.add(Label::new(RichText::new(intro).font(Type::Body.font()).color(tokens.weak)).wrap());
     ui.add_space(space::XS);
 
-    let error = form.missing.map(Missing::sentence).or(view.error.as_deref());
+    let error = form.missing.map(missing_sentence).or(view.error.as_deref());
     if let Some(error) = error {
         banner(ui, Icon::CircleAlert, error, tokens.bad_fg, tokens);
     }
 
-    let missing = form.missing;
+    let wrong = form.missing.or(view.error.as_ref().and(view.wrong));
     let server = TextField::new("Server address")
         .hint("http://contact-centre.example:8080")
-        .error(missing == Some(Missing::Server))
+        .error(wrong == Some(SignInField::Server))
         .enabled(!view.busy)
         .show(ui, &mut form.server, tokens);
     let address = TextField::new("Sign-in address")
         .hint("you@example.org")
-        .error(missing == Some(Missing::Address))
+        .error(wrong == Some(SignInField::Address))
         .enabled(!view.busy)
         .show(ui, &mut form.address, tokens);
     let password = TextField::new("Password")
         .password()
-        .error(missing == Some(Missing::Password))
+        .error(wrong == Some(SignInField::Password))
         .enabled(!view.busy)
         .show(ui, &mut form.password, tokens);
-    if !form.focused && !view.busy {
-        form.focused = true;
-        match form.first_missing() {
-            Some(Missing::Server) => server.request_focus(),
-            Some(Missing::Address) => address.request_focus(),
-            _ => password.request_focus(),
+    let field = |field| match field {
+        SignInField::Server => &server,
+        SignInField::Address => &address,
+        SignInField::Password => &password,
+    };
+    if let Some(focus) = form.focus.take_if(|_| !view.busy) {
+        match focus {
+            Focus::Start => field(form.first_missing().unwrap_or(SignInField::Password)).request_focus(),
+            Focus::Again(wrong) => select(ui, field(wrong), form.text(wrong)),
         }
     }
     let entered = [&server, &address, &password]
@@ -91,35 +99,48 @@ fn form(ui: &mut Ui, scene: &Scene<'_>, form: &mut SignInForm, out: &mut Vec<Com
                 address: form.address.trim().to_owned(),
                 password: Secret(form.password.clone()),
             }),
-            Some(Missing::Server) => server.request_focus(),
-            Some(Missing::Address) => address.request_focus(),
-            Some(Missing::Password) => password.request_focus(),
+            Some(missing) => field(missing).request_focus(),
         }
     }
     let help = "No account yet? Start “ringside demo” for a contact centre of your own on this computer.";
     ui.add(Label::new(RichText::new(help).font(Type::Small.font()).color(tokens.weak)).wrap());
 }
 
+/// Gives a field the keyboard and selects its text.
+fn select(ui: &Ui, field: &Response, text: &str) {
+    field.request_focus();
+    let mut state = TextEditState::load(ui.ctx(), field.id).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::default(), CCursor::new(text.chars().count()));
+    state.cursor.set_char_range(Some(all));
+    state.store(ui.ctx(), field.id);
+}
+
 impl SignInForm {
-    fn first_missing(&self) -> Option<Missing> {
+    fn text(&self, field: SignInField) -> &str {
+        match field {
+            SignInField::Server => &self.server,
+            SignInField::Address => &self.address,
+            SignInField::Password => &self.password,
+        }
+    }
+
+    fn first_missing(&self) -> Option<SignInField> {
         if self.server.trim().is_empty() {
-            Some(Missing::Server)
+            Some(SignInField::Server)
         } else if self.address.trim().is_empty() {
-            Some(Missing::Address)
+            Some(SignInField::Address)
         } else if self.password.is_empty() {
-            Some(Missing::Password)
+            Some(SignInField::Password)
         } else {
             None
         }
     }
 }
 
-impl Missing {
-    const fn sentence(self) -> &'static str {
-        match self {
-            Self::Server => "Enter the address of your contact centre's server",
-            Self::Address => "Enter your sign-in address, like you@example.org",
-            Self::Password => "Enter your password",
-        }
+const fn missing_sentence(missing: SignInField) -> &'static str {
+    match missing {
+        SignInField::Server => "Enter the address of your contact centre's server",
+        SignInField::Address => "Enter your sign-in address, like you@example.org",
+        SignInField::Password => "Enter your password",
     }
 }

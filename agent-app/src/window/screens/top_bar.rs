@@ -1,20 +1,20 @@
 //! The top bar: connection light, audio light (device in use, level, problem) and MePerson.
 
-use agent_core::{AgentView, Command, ConnectionView};
+use agent_core::{AgentView, Command, ConnectionView, action};
 use contact_api::model::{Intent, Voice};
 use egui::{
     Align, Align2, Color32, Layout, Popup, Rect, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
 };
 use ringside_assets::icons::Icon;
 
-use super::me_menu;
+use super::{idle, me_menu};
 use crate::window::{
     local::Local,
     scene::Scene,
     tokens::{Tokens, Type, height, radius, space},
     widgets::{
-        Avatar, IconButton, Presence, Text, banner, focus_ring, galley, icon, level_meter, paint_icon,
-        spoken, timer_text,
+        Avatar, IconButton, Presence, Text, banner, banner_with, focus_ring, galley, icon, level_meter,
+        paint_icon, spoken, timer_text,
     },
 };
 
@@ -28,7 +28,7 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, local: &mut Local, out: &mut Vec<Com
             ui.spacing_mut().item_spacing.x = space::S;
             if let Some(agent) = &scene.view.agent {
                 let chip = me_chip(ui, agent, scene);
-                me_menu::show(&chip, agent, tokens, local, out);
+                me_menu::show(&chip, agent, scene, local, out);
             }
             audio_light(ui, scene);
         });
@@ -75,13 +75,24 @@ fn connection_light(ui: &mut Ui, connection: &ConnectionView, roomy: bool, token
     response.on_hover_text(sentence);
 }
 
-/// The strip under the bar when the connection is not whole, or the sound is not.
-pub fn trouble(ui: &mut Ui, scene: &Scene<'_>) {
+/// The strip under the bar when the connection is not whole, or the sound is not. Each is said in one place:
+/// an empty conversation pane speaks about the connection itself.
+pub fn trouble(ui: &mut Ui, scene: &Scene<'_>, local: &Local, out: &mut Vec<Command>) {
     let tokens = scene.tokens;
     let connection = &scene.view.connection;
-    if let ConnectionView::Limited { .. } | ConnectionView::Phoneless { .. } = connection {
-        let (sign, ink, word, sentence) = connection_words(connection, tokens);
-        banner(ui, sign, &format!("{word}: {sentence}"), ink, tokens);
+    let (sign, ink, word, sentence) = connection_words(connection, tokens);
+    let sentence = format!("{word}: {sentence}");
+    match connection {
+        _ if idle::tells_connection(scene, local) => {}
+        ConnectionView::Limited { .. } => {
+            if banner_with(ui, sign, &sentence, action::RECONNECT.label, ink, tokens) {
+                out.push(Command::Reconnect);
+            }
+        }
+        ConnectionView::Phoneless { .. } => {
+            banner(ui, sign, &sentence, ink, tokens);
+        }
+        ConnectionView::Up | ConnectionView::Connecting | ConnectionView::Offline => {}
     }
     if let Some(problem) = &scene.view.audio.problem {
         banner(ui, Icon::MicOff, problem, tokens.warn_fg, tokens);
@@ -133,30 +144,46 @@ fn audio_light(ui: &mut Ui, scene: &Scene<'_>) {
                     level_meter(ui, 280.0, level, &format!("{label} level"), tokens);
                 }
             }
-            if let Some(problem) = &audio.problem {
-                banner(ui, Icon::TriangleAlert, problem, tokens.warn_fg, tokens);
-            }
         });
 }
 
-/// The agent's state in a word, with its presence.
-pub fn state_word(agent: &AgentView) -> (&'static str, Presence) {
+/// The agent's state in a word, with its presence. What the contact centre said last is no longer known to be
+/// so while it does not answer.
+fn state_word(agent: &AgentView, scene: &Scene<'_>) -> (&'static str, Presence) {
+    if let Some(word) = unknown(scene) {
+        return (word, Presence::Away);
+    }
     match (agent.voice, agent.intent) {
         (Voice::Offered, _) => ("Ringing", Presence::Busy),
         (Voice::Talking, _) => ("In a call", Presence::Busy),
         (Voice::Wrapup, _) => ("Wrap-up", Presence::Away),
         (Voice::Idle, Intent::NotReady) => ("Not ready", Presence::Away),
         (Voice::Idle, Intent::Ready) if agent.routable => ("Ready", Presence::Available),
-        (Voice::Idle, Intent::Ready) => ("Ready, not hunted", Presence::Away),
+        (Voice::Idle, Intent::Ready) => ("Not hunted", Presence::Away),
+    }
+}
+
+/// Why the agent's state in the contact centre is not known. Our own calls are.
+fn unknown(scene: &Scene<'_>) -> Option<&'static str> {
+    match &scene.view.connection {
+        _ if !scene.view.calls.is_empty() => None,
+        ConnectionView::Limited { .. } => Some("Disconnected"),
+        ConnectionView::Connecting => Some("Connecting"),
+        ConnectionView::Up | ConnectionView::Phoneless { .. } | ConnectionView::Offline => None,
     }
 }
 
 fn me_chip(ui: &mut Ui, agent: &AgentView, scene: &Scene<'_>) -> egui::Response {
     let tokens = scene.tokens;
-    let (word, presence) = state_word(agent);
+    let (word, presence) = state_word(agent, scene);
+    let known = unknown(scene).is_none();
     let elapsed = agent.since.elapsed(scene.now);
     let (rect, response) = ui.allocate_exact_size(vec2(188.0, height::FIELD), Sense::click());
-    let name = format!("{}, {word} for {}, menu", agent.name, spoken(elapsed));
+    let name = if known {
+        format!("{}, {word} for {}, menu", agent.name, spoken(elapsed))
+    } else {
+        format!("{}, {word}, menu", agent.name)
+    };
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
     let painter = ui.painter();
     let fill = if response.hovered() {
@@ -189,14 +216,10 @@ fn me_chip(ui: &mut Ui, agent: &AgentView, scene: &Scene<'_>) -> egui::Response 
     let y = rect.bottom() - 10.5;
     let right = left + state.size().x + space::XS + 2.0;
     painter.galley(pos2(left, y - state.size().y / 2.0), state, tokens.weak);
-    timer_text(
-        painter,
-        pos2(right, y),
-        Align2::LEFT_CENTER,
-        elapsed,
-        Type::Tiny,
-        tokens.weak,
-    );
+    if known {
+        let at = pos2(right, y);
+        timer_text(painter, at, Align2::LEFT_CENTER, elapsed, Type::Tiny, tokens.weak);
+    }
     let mark = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(14.0, 14.0));
     paint_icon(painter, mark.center(), Icon::ChevronDown, 14.0, tokens.weak);
     focus_ring(painter, &response, rect, radius::CARD + 6, tokens.accent);

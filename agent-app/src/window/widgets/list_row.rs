@@ -16,6 +16,8 @@ pub struct RowButton<'a> {
     pub label: &'a str,
     /// What a screen reader says.
     pub name: &'a str,
+    /// Why it cannot be pressed now; it is grey then and says so.
+    pub refusal: Option<&'a str>,
 }
 
 /// A row.
@@ -137,16 +139,25 @@ impl ListRow<'_> {
 const BUTTON_WIDTH: f32 = 52.0;
 
 fn small_button(ui: &Ui, rect: Rect, id: Id, button: &RowButton<'_>, tokens: &Tokens) -> bool {
-    let response = ui.interact(rect, id, Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, button.name));
+    let enabled = button.refusal.is_none();
+    let sense = if enabled { Sense::click() } else { Sense::hover() };
+    let response = ui.interact(rect, id, sense);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, enabled, button.name));
+    if let Some(refusal) = button.refusal {
+        ui.ctx()
+            .accesskit_node_builder(response.id, |node| node.set_description(refusal));
+    }
     let painter = ui.painter();
-    let hovered = response.hovered();
-    let (fill, ink) = if hovered {
+    let (fill, ink) = if !enabled {
+        (tokens.card, tokens.weak)
+    } else if response.hovered() {
         (tokens.accent, tokens.on_accent)
     } else {
         (tokens.field, tokens.accent)
     };
-    painter.rect(rect, 6, fill, Stroke::new(1.0, tokens.line), StrokeKind::Inside);
+    // What cannot be pressed has no edge to press on.
+    let line = Stroke::new(if enabled { 1.0 } else { 0.0 }, tokens.line);
+    painter.rect(rect, 6, fill, line, StrokeKind::Inside);
     painter.text(
         rect.center(),
         Align2::CENTER_CENTER,
@@ -155,5 +166,7 @@ fn small_button(ui: &Ui, rect: Rect, id: Id, button: &RowButton<'_>, tokens: &To
         ink,
     );
     focus_ring(painter, &response, rect, 6, tokens.accent);
-    response.on_hover_text(button.name).clicked()
+    response
+        .on_hover_text(button.refusal.unwrap_or(button.name))
+        .clicked()
 }

@@ -8,7 +8,7 @@ use egui::{
 use ringside_assets::icons::Icon;
 
 use super::{Button, Kind, Text, galley, icon};
-use crate::window::tokens::{Tokens, Type, radius, space};
+use crate::window::tokens::{Tokens, Type, height, radius, space};
 
 /// The empty, loading, offline or error state of a pane. Gives whether its action was pressed.
 pub fn state_pane(
@@ -16,7 +16,7 @@ pub fn state_pane(
     sign: Icon,
     title: &str,
     sentence: &str,
-    action: Option<&str>,
+    action: Option<Button<'_>>,
     tokens: &Tokens,
 ) -> bool {
     let mut pressed = false;
@@ -34,7 +34,7 @@ pub fn state_pane(
         });
         if let Some(action) = action {
             ui.add_space(space::S);
-            pressed = ui.add(Button::new(action, Kind::Plain, tokens)).clicked();
+            pressed = ui.add(action).clicked();
         }
     });
     pressed
@@ -51,6 +51,41 @@ pub fn card(tokens: &Tokens) -> Frame {
 
 /// A strip with an icon and a sentence: something the agent should know now. Announced to screen readers.
 pub fn banner(ui: &mut Ui, sign: Icon, sentence: &str, ink: Color32, tokens: &Tokens) -> Response {
+    strip(ui, ink, tokens, |ui| {
+        ui.horizontal(|ui| said(ui, sign, sentence, ink, tokens));
+    })
+}
+
+/// A banner with something to do about it. Gives whether that was pressed.
+pub fn banner_with(
+    ui: &mut Ui,
+    sign: Icon,
+    sentence: &str,
+    action: &str,
+    ink: Color32,
+    tokens: &Tokens,
+) -> bool {
+    let mut pressed = false;
+    strip(ui, ink, tokens, |ui| {
+        let row = Layout::right_to_left(Align::Center);
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), height::FIELD), row, |ui| {
+            pressed = ui.add(Button::new(action, Kind::Plain, tokens)).clicked();
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                said(ui, sign, sentence, ink, tokens);
+            });
+        });
+    });
+    pressed
+}
+
+fn said(ui: &mut Ui, sign: Icon, sentence: &str, ink: Color32, tokens: &Tokens) {
+    icon(ui, sign, 16.0, ink);
+    let text = RichText::new(sentence).font(Type::Body.font()).color(tokens.text);
+    ui.add(Label::new(text).wrap());
+}
+
+/// The frame of a banner.
+fn strip(ui: &mut Ui, ink: Color32, tokens: &Tokens, content: impl FnOnce(&mut Ui)) -> Response {
     let builder = UiBuilder::new().accessibility_role(Role::Status);
     ui.scope_builder(builder, |ui| {
         ui.ctx()
@@ -62,12 +97,7 @@ pub fn banner(ui: &mut Ui, sign: Icon, sentence: &str, ink: Color32, tokens: &To
             .inner_margin(Margin::symmetric(12, 8))
             .show(ui, |ui| {
                 ui.take_available_width();
-                ui.horizontal(|ui| {
-                    icon(ui, sign, 16.0, ink);
-                    ui.add(
-                        Label::new(RichText::new(sentence).font(Type::Body.font()).color(tokens.text)).wrap(),
-                    );
-                });
+                content(ui);
             });
     })
     .response

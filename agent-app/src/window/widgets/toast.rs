@@ -1,5 +1,5 @@
 //! Short messages at the bottom right, newest lowest. Each is an alert to screen readers and stays until
-//! it is closed or the session takes it away.
+//! it is closed or the session takes it away, which waits while the mouse is on them.
 
 use agent_core::{Toast, ToastKind};
 use egui::{
@@ -11,13 +11,54 @@ use ringside_assets::icons::Icon;
 use super::{IconButton, icon};
 use crate::window::tokens::{Tokens, Type, radius, space};
 
-/// Draws the stack and gives the toast whose cross was pressed.
-pub fn toasts(ctx: &Context, toasts: &[Toast], tokens: &Tokens) -> Option<u64> {
+/// The toasts on the screen: the session's, and those it has taken away since the mouse came to read them.
+#[derive(Debug, Default)]
+pub struct ToastShelf {
+    shown: Vec<Toast>,
+    hovered: bool,
+}
+
+impl ToastShelf {
+    /// Follows the session.
+    pub fn follow(&mut self, toasts: &[Toast]) {
+        if self.hovered {
+            let new = |toast: &&Toast| self.shown.iter().all(|shown| shown.id != toast.id);
+            let new: Vec<Toast> = toasts.iter().filter(new).cloned().collect();
+            self.shown.extend(new);
+        } else {
+            self.shown = toasts.to_vec();
+        }
+    }
+
+    /// Draws them; gives the toast whose cross was pressed. `toasts` are the session's.
+    pub fn show(&mut self, ctx: &Context, toasts: &[Toast], tokens: &Tokens) -> Option<u64> {
+        let stack = stack(ctx, &self.shown, tokens);
+        let closed = stack.as_ref().and_then(|stack| stack.closed);
+        let hovered = stack.is_some_and(|stack| stack.hovered);
+        if let Some(id) = closed {
+            self.shown.retain(|toast| toast.id != id);
+        }
+        if std::mem::replace(&mut self.hovered, hovered) && !hovered {
+            self.follow(toasts);
+            ctx.request_repaint();
+        }
+        closed
+    }
+}
+
+struct Stack {
+    /// The toast whose cross was pressed.
+    closed: Option<u64>,
+    /// The mouse is on it.
+    hovered: bool,
+}
+
+fn stack(ctx: &Context, toasts: &[Toast], tokens: &Tokens) -> Option<Stack> {
     let mut closed = None;
     if toasts.is_empty() {
         return None;
     }
-    Area::new(Id::unique("toasts"))
+    let area = Area::new(Id::unique("toasts"))
         .order(Order::Foreground)
         .anchor(Align2::RIGHT_BOTTOM, vec2(-space::L, -space::L))
         .show(ctx, |ui| {
@@ -66,5 +107,8 @@ pub fn toasts(ctx: &Context, toasts: &[Toast], tokens: &Tokens) -> Option<u64> {
                 });
             }
         });
-    closed
+    let hovered = ctx
+        .pointer_latest_pos()
+        .is_some_and(|pointer| area.response.rect.contains(pointer));
+    Some(Stack { closed, hovered })
 }

@@ -13,7 +13,7 @@ use sip_core::agent::{self as sip, RegistrationState};
 use super::world::{SERVER_TIME, World, me, sign_in_command, station};
 use crate::{
     CenterCommand, CenterInput, Command, CommandError, ConnectionView, Input, LinkFault, Notification,
-    Output, ToastKind,
+    Output, SignInField, ToastKind,
 };
 
 fn row(id: &str, state: ConversationState, waited_s: u64, agent: Option<&str>) -> QueueRow {
@@ -68,6 +68,7 @@ fn a_wrong_password_is_said_on_the_page_and_to_the_program() {
         w.session.view().sign_in.error.as_deref(),
         Some("Sign-in address or password is wrong")
     );
+    assert_eq!(w.session.view().sign_in.wrong, Some(SignInField::Password));
     assert!(!w.session.view().sign_in.busy);
     let again = w.ask(sign_in_command());
     assert!(w.reply(again).is_none(), "the next attempt is under way");

@@ -4,6 +4,7 @@ mod accounts;
 mod calls;
 mod center;
 mod hold;
+mod messages;
 mod offers;
 mod random;
 mod ring;
