@@ -68,6 +68,8 @@ fn codecs() -> Vec<Codec> {
         codec("opus", 48_000, 2, 96, Some("useinbandfec=1")),
         codec("PCMA", 8_000, 1, 8, None),
         codec("PCMU", 8_000, 1, 0, None),
+        // Digits run on the clock of the voice they interrupt (RFC 4733 §2.1).
+        codec("telephone-event", 48_000, 1, 97, Some("0-16")),
         codec("telephone-event", 8_000, 1, 101, Some("0-16")),
     ]
 }

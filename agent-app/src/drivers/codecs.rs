@@ -65,9 +65,9 @@ pub fn propose(names: &[String]) -> Vec<Codec> {
             })
         })
         .collect();
-    // Digits run on the clock of the voice they interrupt (RFC 4733 §2.1).
+    // Digits run on the clock of the voice they interrupt (RFC 4733 §2.1); many phones know 8000 only.
     for (clock_rate, payload_type) in [(48_000, 110), (8_000, 101)] {
-        if formats.iter().any(|f| f.clock_rate == clock_rate) {
+        if clock_rate == 8_000 || formats.iter().any(|f| f.clock_rate == clock_rate) {
             formats.push(Codec {
                 name: "telephone-event".into(),
                 clock_rate,
@@ -119,5 +119,11 @@ mod tests {
         assert_eq!(both, [111, 8, 0, 110, 101]);
         let narrow: Vec<_> = propose(&["PCMU".into()]).iter().map(|c| c.payload_type).collect();
         assert_eq!(narrow, [0, 101]);
+        let wide: Vec<_> = propose(&["opus".into()]).iter().map(|c| c.payload_type).collect();
+        assert_eq!(
+            wide,
+            [111, 110, 101],
+            "a phone that knows 8000 only still gets its digits"
+        );
     }
 }

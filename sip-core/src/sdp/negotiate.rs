@@ -9,6 +9,8 @@ use super::{
 };
 
 const EVENTS: &str = "telephone-event";
+/// The clock of events where nothing better is agreed, in Hz.
+const EVENTS_RATE: u32 = 8_000;
 
 /// An answer we made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,7 +147,8 @@ fn agree(
         .find(|c| same(c, first))
         .ok_or(Reject::NoCodec)?
         .clone();
-    // Events run on the clock of the voice they interrupt (RFC 4733 §2.1); peers that offer only 8000 mean it anyway.
+    // Events run on the clock of the voice they interrupt (RFC 4733 §2.1). Many phones offer 8000 alone beside
+    // Opus and mean it; nobody means 48000 beside G.711.
     let events = || {
         remote
             .codecs
@@ -154,7 +157,7 @@ fn agree(
     };
     let dtmf = events()
         .find(|c| c.clock_rate == codec.clock_rate)
-        .or_else(|| events().next());
+        .or_else(|| events().find(|c| c.clock_rate == EVENTS_RATE));
     Ok(NegotiatedMedia {
         remote_rtp: remote.rtp,
         remote_rtcp: remote.rtcp,
@@ -265,6 +268,59 @@ pub(super) mod tests {
         assert_eq!(answered.media.dtmf_payload_type, Some(98));
         assert!(answered.media.rtcp_mux);
         assert_eq!(answered.media.remote_rtcp, answered.media.remote_rtp);
+    }
+
+    const OPUS: &str = "a=rtpmap:96 opus/48000/2\r\n";
+    const FAST: &str = "a=rtpmap:97 telephone-event/48000\r\n";
+    const SLOW: &str = "a=rtpmap:98 telephone-event/8000\r\n";
+
+    /// What the peer writes, and under which number we send events then; both as offer and as answer.
+    #[test]
+    fn events_of_every_rate_beside_every_voice() {
+        for (formats, maps, expected) in [
+            ("96 97", format!("{OPUS}{FAST}"), Some(97)),
+            ("96 98", format!("{OPUS}{SLOW}"), Some(98)),
+            ("96 98 97", format!("{OPUS}{SLOW}{FAST}"), Some(97)),
+            ("96", OPUS.to_owned(), None),
+            ("8 98", SLOW.to_owned(), Some(98)),
+            ("8 97 98", format!("{FAST}{SLOW}"), Some(98)),
+            ("8 97", FAST.to_owned(), None),
+            ("8 96 98", format!("{OPUS}{SLOW}"), Some(98)),
+            ("96 8 97 98", format!("{OPUS}{FAST}{SLOW}"), Some(97)),
+            (
+                "96 99",
+                format!("{OPUS}a=rtpmap:99 telephone-event/16000\r\n"),
+                None,
+            ),
+        ] {
+            let body = sdp(&format!("m=audio 4000 RTP/AVP {formats}\r\n{maps}"));
+            let answered = answer(body.as_bytes(), &local(), ORIGIN, false).unwrap().media;
+            let shape = Shape::default();
+            let (accepted, _) =
+                accept_answer(body.as_bytes(), &local(), &shape, Direction::SendRecv).unwrap();
+            for media in [&answered, &accepted] {
+                assert_eq!(media.dtmf_payload_type, expected, "{formats}");
+                assert_eq!(
+                    media.codec.name.to_lowercase(),
+                    if formats.starts_with("96") { "opus" } else { "pcma" }
+                );
+            }
+            // Both rates may come in, whichever we send with: the answer lists each that was offered.
+            let events = |media: &NegotiatedMedia| {
+                media
+                    .receive
+                    .iter()
+                    .filter(|c| is_events(c))
+                    .map(|c| c.clock_rate)
+                    .collect::<Vec<_>>()
+            };
+            let offered: Vec<u32> = maps
+                .lines()
+                .filter_map(|line| line.split_once("telephone-event/")?.1.trim().parse().ok())
+                .filter(|rate| *rate != 16_000)
+                .collect();
+            assert_eq!(events(&answered), offered, "{formats}");
+        }
     }
 
     #[test]
