@@ -116,6 +116,45 @@ fn a_wrong_users_file_is_named_with_its_line() {
 }
 
 #[test]
+fn a_domain_or_realm_that_is_none_is_a_sentence_and_1() {
+    let users = users_file("alice:secret\n");
+    let path = users.path().to_str().unwrap();
+    for (option, value) in [
+        ("--domain", ""),
+        ("--domain", "a b"),
+        ("--domain", "alice@example.com"),
+        ("--realm", " "),
+        ("--realm", "a\"b"),
+        ("--realm", "a\r\nX: y"),
+    ] {
+        let output = run(&[
+            "registrar",
+            "--listen",
+            "udp:127.0.0.1:0",
+            "--users",
+            path,
+            option,
+            value,
+        ]);
+        assert_eq!(output.status.code(), Some(1), "{option} {value:?}");
+        assert!(output.stdout.is_empty(), "not ready");
+        assert!(said(&output).contains("is not a"), "{}", said(&output));
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_ready_line_that_nobody_can_read_is_a_sentence_and_1() {
+    let users = users_file("alice:secret\n");
+    let path = users.path().to_str().unwrap();
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let args = ["registrar", "--listen", "udp:127.0.0.1:0", "--users", path];
+    let output = server().args(args).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    assert_eq!(said(&output).lines().count(), 1, "{}", said(&output));
+}
+
+#[test]
 fn c_001_two_phones_register_and_talk_through_it() {
     let registrar = Registrar::start();
     let (alice, bob) = (Phone::new(registrar.udp), Phone::new(registrar.udp));

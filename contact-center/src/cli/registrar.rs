@@ -44,7 +44,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         limits: Limits::default(),
     })?;
     let ready: Vec<String> = running.bound().iter().map(ToString::to_string).collect();
-    println!("{}", json!({ "ready": ready }));
+    super::say(&json!({ "ready": ready }))?;
     let mut stop = pin!(told_to_stop());
     loop {
         tokio::select! {

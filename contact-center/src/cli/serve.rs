@@ -17,15 +17,10 @@ use crate::serve::{self, ServeConfig};
 )]
 pub(crate) struct Args {
     /// The configuration file (TOML). Not available yet: use --demo.
-    #[arg(
-        long,
-        value_name = "FILE",
-        required_unless_present = "demo",
-        conflicts_with = "demo"
-    )]
+    #[arg(long, value_name = "FILE", conflicts_with = "demo", hide = true)]
     config: Option<PathBuf>,
-    /// Bring up the demo contact centre.
-    #[arg(long)]
+    /// Bring up the demo contact centre; so far there is no other.
+    #[arg(long, required_unless_present = "config")]
     demo: bool,
     /// Where the demo keeps its database; in memory when not given.
     #[arg(long, value_name = "DIR", requires = "demo")]
@@ -44,7 +39,7 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if let Some(file) = &args.config {
         return Err(Failure(format!(
-            "cannot serve {}: only --demo is available yet",
+            "cannot serve {}: there is no configuration file yet; start the demo contact centre with --demo",
             file.display()
         )));
     }

@@ -42,6 +42,9 @@ pub enum StartError {
     /// Not a name a SIP address can have.
     #[error("\"{0}\" is not a domain name or address")]
     Domain(String),
+    /// Not a realm a challenge can carry.
+    #[error("{0:?} is not a realm: it needs at least one character, and no quotes, backslashes or line ends")]
+    Realm(String),
     /// The system gives no random numbers.
     #[error("the system has no random numbers to give: {0}")]
     Random(String),
@@ -53,7 +56,7 @@ pub type Running = sip_net::Running<Command, Event>;
 /// Binds the sockets and starts the registrar. Call it inside a tokio runtime; read its events.
 ///
 /// # Errors
-/// When a listening address cannot be had or a domain is no name; nothing runs then.
+/// When a listening address cannot be had, or a domain or the realm is no name; nothing runs then.
 pub fn start(config: Config) -> Result<Running, StartError> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|e| StartError::Random(e.to_string()))?;
@@ -63,6 +66,9 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         .map(|name| Host::parse(name).map_err(|_| StartError::Domain(name.clone())));
     let domains: Vec<Host> = domains.collect::<Result<_, _>>()?;
     let realm = config.realm.or_else(|| config.domains.first().cloned());
+    if let Some(realm) = realm.as_ref().filter(|realm| !is_realm(realm)) {
+        return Err(StartError::Realm(realm.clone()));
+    }
     let server = Server::new(
         ServerConfig {
             seed,
@@ -78,6 +84,11 @@ pub fn start(config: Config) -> Result<Running, StartError> {
         set_user(&running.handle, name, password);
     }
     Ok(running)
+}
+
+/// Phones show it and compute with it: nothing that is written in more than one way.
+fn is_realm(text: &str) -> bool {
+    !text.trim().is_empty() && !text.contains(|c: char| c.is_control() || matches!(c, '"' | '\\'))
 }
 
 fn set_user(handle: &Handle<Command>, name: String, password: Password) {
