@@ -570,6 +570,50 @@ async fn a_resent_command_is_answered_again_and_not_done_again() {
 }
 
 #[tokio::test]
+async fn a_station_that_moves_while_it_rings_is_offered_the_call_anew() {
+    let mut server = Server::start().await;
+    let agent = server.agent("pat", "st-1").await;
+    let mut socket = agent.live().await;
+    server.call("sales").await;
+    let started = |order| match order {
+        ToFocus::StartOffer {
+            offer, station_uri, ..
+        } => (offer, station_uri),
+        other => panic!("{other:?}"),
+    };
+    let (first, station) = started(server.order().await);
+    server.center.station_moved(station.clone()).await;
+    match server.order().await {
+        ToFocus::CancelOffer { offer, .. } => assert_eq!(offer, first),
+        other => panic!("{other:?}"),
+    }
+    let (second, again) = started(server.order().await);
+    assert_eq!(again, station);
+    assert_ne!(first, second);
+    let ended = socket.until_kind("offer.ended").await;
+    assert_eq!(ended.body["reason"], "the phone moved to another address");
+}
+
+#[tokio::test]
+async fn an_offer_the_server_could_not_place_is_told_with_its_reason() {
+    let mut server = Server::start().await;
+    let agent = server.agent("pat", "st-1").await;
+    let mut socket = agent.live().await;
+    server.call("sales").await;
+    let ToFocus::StartOffer { offer, .. } = server.order().await else {
+        panic!()
+    };
+    server.center.offer_ringing(offer.clone()).await;
+    let reason = "The server has no free port for voice.";
+    server.center.offer_not_placed(offer, reason).await;
+    let ended = socket.until_kind("offer.ended").await;
+    assert_eq!(
+        (&ended.body["result"], &ended.body["reason"]),
+        (&"failed".into(), &reason.into())
+    );
+}
+
+#[tokio::test]
 async fn if_version_guards_against_acting_on_what_has_changed() {
     let server = Server::start().await;
     let agent = server.agent("pat", "st-1").await;

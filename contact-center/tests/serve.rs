@@ -273,7 +273,11 @@ fn a_data_folder_that_cannot_be_is_one_sentence() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a-file");
     std::fs::write(&file, "not a folder").unwrap();
-    for data in [file.clone(), file.join("below")] {
+    let mut impossible = vec![file.clone(), file.join("below")];
+    if cfg!(target_os = "linux") {
+        impossible.extend(["/proc/none", "/proc", "/dev/null"].map(Into::into));
+    }
+    for data in impossible {
         let output = run(&[
             "serve",
             "--demo",
@@ -282,7 +286,29 @@ fn a_data_folder_that_cannot_be_is_one_sentence() {
             data.to_str().unwrap(),
         ]);
         assert_one_sentence(&output, &[data.to_str().unwrap()]);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            said.contains("choose a folder") || said.contains("check the folder"),
+            "what to do: {said}"
+        );
     }
+}
+
+#[test]
+fn serve_alone_names_the_demo_and_nothing_that_does_not_exist() {
+    for args in [
+        &["serve"][..],
+        &["serve", "--data", "x"],
+        &["serve", "--no-customers"],
+    ] {
+        let output = run(args);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(said.contains("--demo") && !said.contains("--config"), "{said}");
+    }
+    let help = run(&["serve", "--help"]);
+    assert!(!String::from_utf8_lossy(&help.stdout).contains("--config"));
+    assert_one_sentence(&run(&["serve", "--config", "x.toml"]), &["x.toml", "--demo"]);
 }
 
 #[test]
@@ -393,6 +419,7 @@ fn the_customer_beyond_the_limit_is_refused_before_any_answer() {
     assert_eq!(call(&first, &number, 40_000).status, 200);
     let refused = call(&second, &number, 40_002);
     // The focus says 503; the proxy before it must not, or it would be taken for its own (RFC 3261 §16.7 step 6).
-    assert_eq!(refused.status, 500, "{refused:?}");
+    let retry_after = refused.headers.get("Retry-After");
+    assert_eq!((refused.status, retry_after), (480, Some("30")), "{refused:?}");
     runtime.block_on(serving.stop());
 }

@@ -104,6 +104,18 @@ pub enum Event {
         kind: OfferKind,
         /// When it ends by itself.
         deadline: u64,
+        /// When it ends unless the phone has said that it rings.
+        #[serde(default)]
+        reach_by: Option<u64>,
+    },
+    /// The agent's phone rings.
+    OfferRinging {
+        /// The offer.
+        offer: OfferId,
+        /// The conversation.
+        conversation: ConversationId,
+        /// The agent.
+        agent: AgentId,
     },
     /// The agent pressed Accept; the phone has a little longer to answer.
     OfferAccepting {

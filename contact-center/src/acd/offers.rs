@@ -4,12 +4,13 @@
 //!  started ──accept──▶ accepting (a little longer) ──200──▶ accepted ──▶ connected
 //!     ├─ ignore / 486 / 600 / 603 ─▶ ignored     ├─ 200 of another ─▶ lost_race
 //!     ├─ deadline ─▶ timeout                     ├─ customer left, agent's state ─▶ cancelled
-//!     └─ any other failure ─▶ failed
+//!     ├─ any other failure, no word ─▶ failed    └─ the phone moved ─▶ cancelled, offered anew
+//!     └─ the server could not ring it ─▶ failed, not the agent's doing
 //! ```
 
 use contact_api::model::{OfferKind, OfferResult};
 
-use super::{Acd, AgentId, ConversationId, Event, OfferId, OfferRow, Output, Refusal, UccSettings};
+use super::{Acd, AgentId, ConversationId, Event, OfferId, OfferRow, Output, Refusal, UccSettings, Voice};
 
 /// After Accept is pressed the phone has at least this long to answer, in milliseconds.
 const ACCEPT_GRACE_MS: u64 = 5_000;
@@ -23,6 +24,8 @@ pub(super) enum Aftermath {
     NoAnswer,
     /// Not asked again for a moment, then as if never asked.
     Later,
+    /// As if never asked.
+    AtOnce,
 }
 
 impl Acd {
@@ -34,7 +37,8 @@ impl Acd {
         kind: OfferKind,
     ) -> OfferId {
         let offer = OfferId::from(format!("o_{}", self.state.offers_made + 1));
-        let ring_ms = self.settings_of(conversation).ring_ms;
+        let settings = self.settings_of(conversation);
+        let reach_by = (settings.reach_ms > 0).then(|| now.saturating_add(settings.reach_ms));
         self.emit(
             now,
             Event::OfferStarted {
@@ -42,11 +46,42 @@ impl Acd {
                 conversation: conversation.clone(),
                 agent: agent.clone(),
                 kind,
-                deadline: now.saturating_add(ring_ms),
+                deadline: now.saturating_add(settings.ring_ms),
+                reach_by,
             },
         );
         self.output(Output::StartOffer { offer: offer.clone() });
         offer
+    }
+
+    /// The agent's phone rings. Repeating is harmless, unknown and ended offers are ignored.
+    pub fn offer_ringing(&mut self, now: u64, offer: &OfferId) {
+        if let Some(row) = self.state.offers.get(offer).filter(|row| row.reach_by.is_some()) {
+            let (conversation, agent) = (row.conversation.clone(), row.agent.clone());
+            self.emit(
+                now,
+                Event::OfferRinging {
+                    offer: offer.clone(),
+                    conversation,
+                    agent,
+                },
+            );
+        }
+        self.settle(now);
+    }
+
+    /// The agent's phone is reached at another place now: what rings at the old one is offered anew. An
+    /// offer that the agent has accepted is left alone, its answer is on the way.
+    pub fn phone_moved(&mut self, now: u64, agent: &AgentId) {
+        if let Voice::Offered { offer } = self.row(agent).voice
+            && let Some(row) = self.state.offers.get(&offer).filter(|row| !row.accepting)
+        {
+            let (conversation, kind) = (row.conversation.clone(), row.kind);
+            let reason = "the phone moved to another address";
+            self.end_offer(now, &offer, OfferResult::Cancelled, reason, Aftermath::AtOnce);
+            self.start_offer(now, &conversation, agent, kind);
+        }
+        self.settle(now);
     }
 
     /// The agent pressed Accept; the phone answers its INVITE by itself. Repeating is harmless.
@@ -147,6 +182,13 @@ impl Acd {
         self.settle(now);
     }
 
+    /// The server itself could not ring the agent's phone: that says nothing about the agent, who is asked
+    /// again in a moment. Unknown and ended offers are ignored.
+    pub fn offer_not_placed(&mut self, now: u64, offer: &OfferId, reason: &str) {
+        self.close_offer(now, offer, OfferResult::Failed, reason, Aftermath::Later);
+        self.settle(now);
+    }
+
     /// End an offer and stop the ringing.
     pub(super) fn end_offer(
         &mut self,
@@ -184,8 +226,11 @@ impl Acd {
                 agent: row.agent.clone(),
                 result,
                 reason: reason.to_owned(),
-                not_before: (aftermath == Aftermath::Later)
-                    .then(|| now.saturating_add(settings.not_before_ms)),
+                not_before: match aftermath {
+                    Aftermath::Later => Some(now.saturating_add(settings.not_before_ms)),
+                    Aftermath::AtOnce => Some(now),
+                    Aftermath::Tried | Aftermath::NoAnswer => None,
+                },
                 no_answer: aftermath == Aftermath::NoAnswer,
             },
         );

@@ -38,6 +38,9 @@ pub struct UccSettings {
     pub hunting: HuntMethod,
     /// How long an offer rings, in milliseconds.
     pub ring_ms: u64,
+    /// How long the agent's phone may take to say that it rings, in milliseconds; a phone that says nothing
+    /// is not there, and the next agent is asked. 0 waits for as long as an offer rings.
+    pub reach_ms: u64,
     /// Pause before agents who did not answer are tried again, in milliseconds.
     pub retry_ms: u64,
     /// An agent whose own change of state ended an offer does not get that conversation again sooner, in
@@ -56,6 +59,7 @@ impl Default for UccSettings {
             agents_left: 0,
             hunting: HuntMethod::LongestIdle,
             ring_ms: 20_000,
+            reach_ms: 4_000,
             retry_ms: 2_000,
             not_before_ms: 3_000,
             max_no_answers: 3,

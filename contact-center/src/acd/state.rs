@@ -229,6 +229,9 @@ pub struct OfferRow {
     pub deadline: u64,
     /// The agent pressed Accept.
     pub accepting: bool,
+    /// Until then the phone must say that it rings; `None` once it has.
+    #[serde(default)]
+    pub reach_by: Option<u64>,
 }
 
 /// An offer that is over.
@@ -356,6 +359,7 @@ impl State {
                 agent,
                 kind,
                 deadline,
+                reach_by,
             } => {
                 if self.agent_mut(agent).voice != Voice::Idle {
                     return Err(format!("{agent} is not idle"));
@@ -377,14 +381,13 @@ impl State {
                         started: at,
                         deadline: *deadline,
                         accepting: false,
+                        reach_by: *reach_by,
                     },
                 );
             }
+            Event::OfferRinging { offer, .. } => self.offer_mut(offer)?.reach_by = None,
             Event::OfferAccepting { offer, deadline, .. } => {
-                let row = self
-                    .offers
-                    .get_mut(offer)
-                    .ok_or_else(|| format!("{offer} is not live"))?;
+                let row = self.offer_mut(offer)?;
                 row.accepting = true;
                 row.deadline = *deadline;
             }
@@ -546,6 +549,10 @@ impl State {
         row.ok_or_else(|| format!("there is no {id}"))
     }
 
+    fn offer_mut(&mut self, id: &OfferId) -> Result<&mut OfferRow, String> {
+        self.offers.get_mut(id).ok_or_else(|| format!("{id} is not live"))
+    }
+
     fn hunt_mut(&mut self, id: &ConversationId) -> Result<&mut Hunt, String> {
         match &mut self.conversation_mut(id)?.stage {
             Stage::Waiting(hunt) => Ok(hunt),
@@ -567,6 +574,7 @@ impl Event {
             | Self::Blocked { agent, .. }
             | Self::Unblocked { agent }
             | Self::OfferStarted { agent, .. }
+            | Self::OfferRinging { agent, .. }
             | Self::OfferAccepting { agent, .. }
             | Self::OfferEnded { agent, .. }
             | Self::Connected { agent, .. }
@@ -584,6 +592,7 @@ impl Event {
         match self {
             Self::Queued { conversation, .. }
             | Self::OfferStarted { conversation, .. }
+            | Self::OfferRinging { conversation, .. }
             | Self::OfferAccepting { conversation, .. }
             | Self::OfferEnded { conversation, .. }
             | Self::RoundScheduled { conversation, .. }

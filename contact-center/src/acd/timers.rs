@@ -2,12 +2,21 @@
 
 use contact_api::model::OfferResult;
 
-use super::{Acd, Event, Stage, Voice, offers::Aftermath};
+use super::{Acd, Event, OfferRow, Stage, Voice, offers::Aftermath};
+
+impl OfferRow {
+    /// When it ends by itself.
+    fn due(&self) -> u64 {
+        // Accepting is a word from the agent's own hand: the phone is there.
+        let reach_by = self.reach_by.filter(|_| !self.accepting);
+        reach_by.map_or(self.deadline, |time| time.min(self.deadline))
+    }
+}
 
 impl Acd {
     /// When [`Acd::tick`] is due, Unix milliseconds; `None` when nothing is.
     pub fn next_wake(&self) -> Option<u64> {
-        let offers = self.state.offers.values().map(|row| row.deadline);
+        let offers = self.state.offers.values().map(OfferRow::due);
         let agents = self.state.agents.values().flat_map(|row| {
             let wrapup = match &row.voice {
                 Voice::Wrapup { deadline, .. } => Some(*deadline),
@@ -41,19 +50,24 @@ impl Acd {
             .state
             .offers
             .iter()
-            .filter(|(_, row)| row.deadline <= now)
+            .filter(|(_, row)| row.due() <= now)
             .collect();
         let due: Vec<_> = due
             .into_iter()
-            .map(|(offer, row)| (offer.clone(), row.accepting))
+            .map(|(offer, row)| (offer.clone(), row.clone()))
             .collect();
-        for (offer, accepting) in due {
-            let reason = if accepting {
-                "accepted, but the phone did not answer"
+        for (offer, row) in due {
+            let (result, reason) = if row.deadline > now {
+                let waited = now.saturating_sub(row.started).div_ceil(1000);
+                let reason = format!("the phone could not be reached (it said nothing for {waited} s)");
+                (OfferResult::Failed, reason)
+            } else if row.accepting {
+                let reason = "accepted, but the phone did not answer".to_owned();
+                (OfferResult::Timeout, reason)
             } else {
-                "not answered in time"
+                (OfferResult::Timeout, "not answered in time".to_owned())
             };
-            self.end_offer(now, &offer, OfferResult::Timeout, reason, Aftermath::NoAnswer);
+            self.end_offer(now, &offer, result, &reason, Aftermath::NoAnswer);
         }
 
         let wrapups = self

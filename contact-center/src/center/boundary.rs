@@ -74,8 +74,10 @@ pub enum AgentLeg {
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToFocus {
     /// Ring a station: INVITE with `Alert-Info: <urn:acp:offer:OFFER>`. Then report
-    /// [`offer_answered`](super::CenterHandle::offer_answered) or
-    /// [`offer_failed`](super::CenterHandle::offer_failed), unless [`ToFocus::CancelOffer`] comes first.
+    /// [`offer_ringing`](super::CenterHandle::offer_ringing), and then
+    /// [`offer_answered`](super::CenterHandle::offer_answered),
+    /// [`offer_failed`](super::CenterHandle::offer_failed) or
+    /// [`offer_not_placed`](super::CenterHandle::offer_not_placed), unless [`ToFocus::CancelOffer`] comes first.
     StartOffer {
         /// The offer.
         offer: OfferId,

@@ -24,10 +24,13 @@ pub(super) enum Message {
     Arrived(Arrival, oneshot::Sender<Result<Placed, NotPlaced>>),
     CustomerLeft(ConversationId),
     OfferAnswered(OfferId, oneshot::Sender<Result<(), OfferLost>>),
+    OfferRinging(OfferId),
     OfferFailed(OfferId, u16, String),
+    OfferNotPlaced(OfferId, String),
     AgentLeft(ConversationId, AgentLeg),
     Held(ConversationId, bool),
     Registered(String, bool),
+    Moved(String),
     StationIn(AgentId, StationId, oneshot::Sender<Result<Moved, Refusal>>),
     Me(AgentId, oneshot::Sender<Option<Me>>),
     Attach(
@@ -92,6 +95,16 @@ impl CenterHandle {
         self.ask(|tx| Message::OfferAnswered(offer, tx)).await?
     }
 
+    /// The agent's phone rings.
+    pub async fn offer_ringing(&self, offer: OfferId) {
+        self.tell(Message::OfferRinging(offer)).await;
+    }
+
+    /// The server itself could not ring the agent's phone (no port for voice, the customer is gone).
+    pub async fn offer_not_placed(&self, offer: OfferId, reason: impl Into<String>) {
+        self.tell(Message::OfferNotPlaced(offer, reason.into())).await;
+    }
+
     /// The agent's phone gave a final response of 300 or more, or none (then `status` 408).
     pub async fn offer_failed(&self, offer: OfferId, status: u16, reason: impl Into<String>) {
         self.tell(Message::OfferFailed(offer, status, reason.into()))
@@ -114,6 +127,11 @@ impl CenterHandle {
     /// [`SipAccount`](super::SipAccount). An agent whose station is not registered is not hunted.
     pub async fn station_registered(&self, aor: impl Into<String>, registered: bool) {
         self.tell(Message::Registered(aor.into(), registered)).await;
+    }
+
+    /// A station has registered from a place it was not at before. An offer that rings there is made anew.
+    pub async fn station_moved(&self, aor: impl Into<String>) {
+        self.tell(Message::Moved(aor.into())).await;
     }
 
     /// Tell every station to come back later, write everything down and end the task.

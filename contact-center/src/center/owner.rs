@@ -153,13 +153,25 @@ impl Owner {
                     .map_err(|refusal| OfferLost::Ended(refusal.to_string()));
                 let _ = reply.send(outcome);
             }
+            Message::OfferRinging(offer) => self.acd.offer_ringing(now, &offer),
+            Message::OfferNotPlaced(offer, reason) => self.acd.offer_not_placed(now, &offer, &reason),
             Message::OfferFailed(offer, status, reason) => {
                 self.acd.offer_failed(now, &offer, status, &reason)
             }
             Message::AgentLeft(conversation, AgentLeg::HungUp) => self.acd.agent_hung_up(now, &conversation),
             Message::AgentLeft(conversation, AgentLeg::Lost) => self.acd.agent_lost(now, &conversation),
             Message::Held(conversation, held) => self.acd.customer_held(now, &conversation, held),
-            Message::Registered(aor, registered) => self.registered(now, &aor, registered),
+            Message::Registered(aor, registered) => {
+                if let Some(agent) = self.agent_at(&aor) {
+                    let device = if registered { Device::Ok } else { Device::NoPhone };
+                    self.acd.device(now, &agent, device);
+                }
+            }
+            Message::Moved(aor) => {
+                if let Some(agent) = self.agent_at(&aor) {
+                    self.acd.phone_moved(now, &agent);
+                }
+            }
             Message::StationIn(agent, station, reply) => {
                 let moved = self.station_in(now, &agent, station);
                 self.drain(now);
@@ -227,15 +239,11 @@ impl Owner {
         }
     }
 
-    fn registered(&mut self, now: u64, aor: &str, registered: bool) {
-        let agents = &self.acd.state().agents;
-        let agent = agents
-            .iter()
-            .find(|(_, row)| row.station.as_ref().is_some_and(|own| own.uri == aor));
-        if let Some(agent) = agent.map(|(agent, _)| agent.clone()) {
-            self.acd
-                .device(now, &agent, if registered { Device::Ok } else { Device::NoPhone });
-        }
+    /// The agent whose station has this address of record.
+    fn agent_at(&self, aor: &str) -> Option<AgentId> {
+        let mut agents = self.acd.state().agents.iter();
+        let agent = agents.find(|(_, row)| row.station.as_ref().is_some_and(|own| own.uri == aor));
+        agent.map(|(agent, _)| agent.clone())
     }
 
     fn station_in(&mut self, now: u64, agent: &AgentId, station: StationId) -> Result<Moved, Refusal> {

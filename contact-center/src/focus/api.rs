@@ -94,6 +94,11 @@ pub enum ToCenter {
         /// The user part of the number called.
         number: String,
     },
+    /// The agent's phone rings. Once per offer.
+    OfferRinging {
+        /// The offer.
+        offer: String,
+    },
     /// The agent's phone answered; [`Input::Join`] or [`Input::CancelOffer`] follows.
     OfferAnswered {
         /// The offer.
@@ -105,6 +110,13 @@ pub enum ToCenter {
         offer: String,
         /// The final response, if there was one.
         status: Option<u16>,
+        /// A plain sentence.
+        reason: String,
+    },
+    /// The agent's phone was not called at all, for a reason that is not the agent's.
+    OfferNotPlaced {
+        /// The offer.
+        offer: String,
         /// A plain sentence.
         reason: String,
     },

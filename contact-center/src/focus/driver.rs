@@ -47,7 +47,7 @@ pub struct FocusConfig {
     pub media_ip: IpAddr,
     /// What a waiting or held customer hears: 48 kHz mono.
     pub hold_music: Arc<[f32]>,
-    /// Customers beyond this number get 503.
+    /// Customers beyond this number are told to come back later.
     pub max_conversations: usize,
 }
 
@@ -352,6 +352,10 @@ impl Driver {
                     },
                 };
                 self.machine.handle(input);
+            }
+            ToCenter::OfferRinging { offer } => self.center.offer_ringing(offer.into()).await,
+            ToCenter::OfferNotPlaced { offer, reason } => {
+                self.center.offer_not_placed(offer.into(), reason).await;
             }
             ToCenter::OfferFailed {
                 offer,

@@ -4,7 +4,8 @@
 //!  customer INVITE ──► answered, music ──► arrived ──────────────► room with the agent ──► ended
 //!                                             │  ▲                         │
 //!                        StartOffer ──► agent leg rings ──► answered ──► Join
-//!                                             └── refused, gone: OfferFailed
+//!                                             ├── refused, gone: OfferFailed
+//!                                             └── no port, no customer: OfferNotPlaced
 //! ```
 //!
 //! The customer leg is anchored here: it ends by the customer, by [`Input::EndConversation`], or by a
@@ -35,7 +36,7 @@ pub struct Setup {
     pub numbers: Vec<String>,
     /// Makes conversation ids unique across restarts.
     pub id_prefix: String,
-    /// Customers beyond this number get 503.
+    /// Customers beyond this number get 503, which the proxy turns into 480 with its Retry-After.
     pub max_conversations: usize,
 }
 
@@ -93,6 +94,11 @@ impl Focus {
                 state: CallState::Confirmed,
                 ..
             } => self.on_confirmed(call),
+            sip::Event::State {
+                call,
+                status: Some(101..=199),
+                ..
+            } => self.on_ringing(call),
             sip::Event::Media {
                 call,
                 media,
@@ -163,7 +169,7 @@ impl Focus {
             (Some(call), Some(Role::Offered(id)), None) => {
                 self.parties.calls.remove(&call);
                 self.parties.offers.remove(&id);
-                self.fail(&id, None, "The server has no free port for voice.");
+                self.not_placed(&id, "The server has no free port for voice.");
             }
             (.., Some(_)) => self.outputs.push_back(Output::CloseLeg { leg, agent: false }),
             (.., None) => {}
@@ -210,6 +216,15 @@ impl Focus {
         }
     }
 
+    fn on_ringing(&mut self, call: CallId) {
+        if let Some(Role::Offered(id)) = self.parties.calls.get(&call).cloned()
+            && let Some(offer) = self.parties.offers.get_mut(&id)
+            && !std::mem::replace(&mut offer.rang, true)
+        {
+            self.tell(ToCenter::OfferRinging { offer: id });
+        }
+    }
+
     fn on_customer_there(&mut self, id: String) {
         let Some(conversation) = self.parties.conversations.get_mut(&id) else {
             return;
@@ -235,7 +250,7 @@ impl Focus {
         }
         let waits = self.parties.conversations.get(&invite.conversation);
         if waits.is_none_or(|conversation| !conversation.arrived || conversation.agent.is_some()) {
-            return self.fail(&id, None, "The customer does not wait any more.");
+            return self.not_placed(&id, "The customer does not wait any more.");
         }
         let call = CallId::outgoing(self.next_id());
         let leg = self.new_leg(call);
@@ -244,6 +259,7 @@ impl Focus {
             invite,
             call,
             leg,
+            rang: false,
             answered: false,
             held: false,
         };
@@ -335,7 +351,11 @@ impl Focus {
             Some(Role::Offered(id)) => {
                 if let Some(offer) = self.parties.offers.remove(&id) {
                     self.close(offer.leg, true);
-                    self.fail(&id, status, cause);
+                    self.tell(ToCenter::OfferFailed {
+                        offer: id,
+                        status,
+                        reason: cause.to_owned(),
+                    });
                 }
             }
             Some(Role::Agent(id)) => {
@@ -420,10 +440,9 @@ impl Focus {
         self.sip(sip::Command::Hangup { call, reason });
     }
 
-    fn fail(&mut self, offer: &str, status: Option<u16>, reason: &str) {
-        self.tell(ToCenter::OfferFailed {
+    fn not_placed(&mut self, offer: &str, reason: &str) {
+        self.tell(ToCenter::OfferNotPlaced {
             offer: offer.to_owned(),
-            status,
             reason: reason.to_owned(),
         });
     }

@@ -32,6 +32,7 @@ pub(super) struct Offer {
     pub(super) invite: OfferLeg,
     pub(super) call: CallId,
     pub(super) leg: LegId,
+    pub(super) rang: bool,
     pub(super) answered: bool,
     pub(super) held: bool,
 }

@@ -22,7 +22,7 @@ pub struct ServeConfig {
     pub domain: String,
     /// User parts customers can call.
     pub numbers: Vec<String>,
-    /// Customers at once, waiting and talking; one more gets 503.
+    /// Customers at once, waiting and talking; one more is told to come back later (480).
     pub max_conversations: usize,
     /// One password for all agents; random ones when `None`.
     pub password: Option<String>,
@@ -54,7 +54,7 @@ impl ServeConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The data folder cannot be made.
-    #[error("cannot make the data folder {}: {source}", folder.display())]
+    #[error("cannot make the data folder {}: {source}; choose a folder you may write to with --data, or leave --data away to keep nothing", folder.display())]
     Data {
         /// The folder.
         folder: PathBuf,

@@ -190,7 +190,12 @@ async fn watch_registrar(
             _ = &mut stopped => break,
         };
         match event {
-            Some(Event::Registered { aor, .. }) => center.station_registered(aor, true).await,
+            Some(Event::Registered { aor, moved, .. }) => {
+                center.station_registered(aor.clone(), true).await;
+                if moved {
+                    center.station_moved(aor).await;
+                }
+            }
             Some(Event::Unregistered { aor, bindings: 0, .. }) => center.station_registered(aor, false).await,
             Some(Event::WrongPassword { user, from }) => tracing::warn!(user, %from, "wrong SIP password"),
             Some(Event::Trouble { what }) => tracing::error!(what, "registrar"),

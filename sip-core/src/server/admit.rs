@@ -211,7 +211,7 @@ impl Server {
                     self.tell_gone(gone);
                 }
                 let bindings = self.location.count(&user);
-                for contact in outcome
+                for (contact, moved) in outcome
                     .bound
                     .into_iter()
                     .filter(|_| outcome.response.status == 200)
@@ -222,6 +222,7 @@ impl Server {
                         aor,
                         contact,
                         bindings,
+                        moved,
                     });
                 }
                 outcome.response

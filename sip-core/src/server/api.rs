@@ -135,6 +135,8 @@ pub enum Event {
         contact: String,
         /// How many bindings the user has now.
         bindings: usize,
+        /// The user was reached elsewhere before, and not (the same way) at this contact.
+        moved: bool,
     },
     /// A binding is gone: removed, expired, or its user was.
     Unregistered {

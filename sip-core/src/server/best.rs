@@ -22,7 +22,8 @@ pub(super) fn best(responses: Vec<Response>) -> Option<Response> {
                 chosen.headers.push(&name, value);
             }
         }
-        // 503 would say that this server is overloaded (§16.7 step 6).
+        // 503 would say that this server is overloaded (§16.7 step 6). Those of our own phones and numbers are
+        // 480 by now.
         503 => {
             chosen.status = 500;
             chosen.headers.remove("Retry-After");

@@ -123,7 +123,7 @@ impl Server {
                 // cost the caller seconds: such requests stay on UDP, in fragments if need be.
                 let (sent_by, branch) = (self.sent_by(path), self.branch(&prepared.passing.mark));
                 let client = self.layer.send(now, request, path, &sent_by, &branch);
-                self.forwards.sent(now, context, at, client, target.phone);
+                self.forwards.sent(now, context, at, client, target.whose);
             }
             Err((status, reason)) => self.forwards.failed(context, at, status, reason),
         }

@@ -16,7 +16,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{best::best, route::Target};
+use super::{
+    best::best,
+    route::{Target, Whose},
+};
 use crate::{
     QueryId,
     transaction::{ClientId, Layer, ServerId},
@@ -34,7 +37,7 @@ enum Branch {
         client: ClientId,
         /// Timer C, INVITE only.
         until: Option<Instant>,
-        phone: bool,
+        whose: Whose,
     },
     Done(Option<Response>),
 }
@@ -129,14 +132,14 @@ impl Forwards {
         id: ContextId,
         at: Option<usize>,
         client: ClientId,
-        phone: bool,
+        whose: Whose,
     ) {
         let ringing = self.ringing;
         let Some(context) = self.contexts.get_mut(&id) else {
             return;
         };
         let until = context.is_invite().then(|| now + ringing);
-        let at = put(context, at, Branch::Waiting { client, until, phone });
+        let at = put(context, at, Branch::Waiting { client, until, whose });
         context.alive += 1;
         self.by_client.insert(client, (id, at));
         if let Some(until) = until {
@@ -161,7 +164,13 @@ impl Forwards {
     }
 
     /// A response on one branch, our Via already off.
-    pub(super) fn response(&mut self, layer: &mut Layer, now: Instant, client: ClientId, response: Response) {
+    pub(super) fn response(
+        &mut self,
+        layer: &mut Layer,
+        now: Instant,
+        client: ClientId,
+        mut response: Response,
+    ) {
         let Some(&(id, at)) = self.by_client.get(&client) else {
             return;
         };
@@ -197,6 +206,9 @@ impl Forwards {
                 self.settle(layer, now, id);
             }
             _ => {
+                if let Some(Branch::Waiting { whose, .. }) = context.branches.get(at) {
+                    seen_from_outside(&mut response, *whose);
+                }
                 self.done(id, at, Some(response));
                 if status >= 600 {
                     self.cancel_branches(layer, now, id);
@@ -221,10 +233,11 @@ impl Forwards {
             return;
         };
         context.alive -= 1;
-        if let Some(Branch::Waiting { phone, .. }) = context.branches.get(at) {
-            let (status, reason) = match (broken, phone, context.is_invite()) {
-                (Some(_), true, _) => (480, "Phone Not Reachable"),
-                (Some(_), false, _) => (502, "Next Hop Not Reachable"),
+        if let Some(Branch::Waiting { whose, .. }) = context.branches.get(at) {
+            let (status, reason) = match (broken, whose, context.is_invite()) {
+                (Some(_), Whose::Phone, _) => (480, "Phone Not Reachable"),
+                (Some(_), Whose::Number, _) => (480, "Number Not Reachable"),
+                (Some(_), Whose::Elsewhere, _) => (502, "Next Hop Not Reachable"),
                 (None, _, true) => (408, "No Answer From The Next Hop"),
                 // 408 to anything but INVITE would only make a storm (RFC 4320 §4.2).
                 (None, _, false) => (504, "No Answer From The Next Hop"),
@@ -326,6 +339,18 @@ impl Forwards {
         if context.alive == 0 {
             self.by_server.remove(&context.server);
             self.contexts.remove(&id);
+        }
+    }
+}
+
+/// 503 would make the caller's side avoid this server with all its users and numbers (RFC 3261 §16.7 step 6).
+/// One phone or number of ours that takes no call now is 480, with its Retry-After: the caller's phone learns
+/// the truth. What a 503 from elsewhere becomes is [`best`]'s.
+fn seen_from_outside(response: &mut Response, whose: Whose) {
+    if response.status == 503 && whose != Whose::Elsewhere {
+        response.status = 480;
+        if response.reason == "Service Unavailable" {
+            response.reason = "Temporarily Unavailable".to_owned();
         }
     }
 }

@@ -100,6 +100,13 @@ impl Location {
         self.sources.contains_key(&peer)
     }
 
+    /// Whether a user is reached, but not at this contact by this way.
+    pub(super) fn is_elsewhere(&self, user: &str, now: Instant, contact: &Uri, source: Option<Path>) -> bool {
+        let bindings = self.bindings(user, now);
+        let same = |b: &&Binding| b.source == source && b.contact.uri.equivalent(contact);
+        !bindings.is_empty() && !bindings.iter().any(same)
+    }
+
     pub(super) fn count(&self, user: &str) -> usize {
         self.users.get(user).map_or(0, Vec::len)
     }

@@ -18,8 +18,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) response: Response,
-    /// Contacts that were bound or refreshed.
-    pub(super) bound: Vec<String>,
+    /// Contacts that were bound or refreshed, and whether the phone moved there.
+    pub(super) bound: Vec<(String, bool)>,
     pub(super) gone: Vec<Gone>,
 }
 
@@ -99,14 +99,18 @@ pub(super) fn register(
             let reg_id = address.params.value("reg-id").unwrap_or("");
             (id.to_owned(), reg_id.to_owned())
         });
-        bound.push(address.uri.to_string());
+        let direct = direct.filter(|_| path.is_empty());
+        bound.push((
+            address.uri.to_string(),
+            location.is_elsewhere(user, now, &address.uri, direct),
+        ));
         changes.push(Change::Bind(Box::new(Binding {
             contact: kept,
             q: contact.q(),
             expires: now + lifetime.min(limits.max_expires),
             call_id: call_id.to_owned(),
             cseq: cseq.seq,
-            source: direct.filter(|_| path.is_empty()),
+            source: direct,
             path: path.clone(),
             instance,
         })));

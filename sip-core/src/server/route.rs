@@ -28,8 +28,19 @@ pub(super) struct Target {
     pub(super) routes: Vec<String>,
     /// The next hop.
     pub(super) hop: Hop,
-    /// A phone of ours: when it cannot be reached it is unavailable, not a broken network.
-    pub(super) phone: bool,
+    pub(super) whose: Whose,
+}
+
+/// Who is at the end of a target. What is ours and cannot be reached or has no room is unavailable; a broken
+/// network or a server that fails is only what lies elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// A phone of one of our users.
+    Phone,
+    /// Behind a static route of ours.
+    Number,
+    /// Anything else.
+    Elsewhere,
 }
 
 /// The next hop, as far as it is known.
@@ -163,7 +174,7 @@ impl Tables<'_> {
             let mut target = route.clone();
             target.user.get_or_insert_with(|| user.to_owned());
             return match hop_of(&target) {
-                Ok(hop) => one(target, hop),
+                Ok(hop) => forward(target, hop, Whose::Number),
                 Err((status, reason)) => Decision::Refuse(status, reason),
             };
         }
@@ -200,7 +211,7 @@ impl Tables<'_> {
             uri,
             routes: binding.path.clone(),
             hop,
-            phone: true,
+            whose: Whose::Phone,
         })
     }
 
@@ -229,11 +240,15 @@ impl Tables<'_> {
 const DENIED: Decision = Decision::Refuse(403, "Relaying Denied");
 
 fn one(uri: Uri, hop: Hop) -> Decision {
+    forward(uri, hop, Whose::Elsewhere)
+}
+
+fn forward(uri: Uri, hop: Hop, whose: Whose) -> Decision {
     Decision::Forward(vec![Target {
         uri,
         routes: Vec::new(),
         hop,
-        phone: false,
+        whose,
     }])
 }
 

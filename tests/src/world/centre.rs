@@ -333,6 +333,10 @@ impl Centre {
                 };
                 self.focus.handle(input);
             }
+            ToCenter::OfferRinging { offer } => self.acd.offer_ringing(at, &offer.into()),
+            ToCenter::OfferNotPlaced { offer, reason } => {
+                self.acd.offer_not_placed(at, &offer.into(), &reason)
+            }
             ToCenter::OfferFailed {
                 offer,
                 status,

@@ -18,6 +18,8 @@ pub(super) struct World {
     pub(super) now: u64,
     pub(super) said: Vec<Output>,
     pub(super) journal: Vec<Record>,
+    /// Phones say that they ring.
+    pub(super) phones_ring: bool,
 }
 
 pub(super) const UCC: &str = "u";
@@ -64,6 +66,7 @@ impl World {
             now: 1_000_000,
             said: Vec::new(),
             journal: Vec::new(),
+            phones_ring: true,
         }
     }
 
@@ -113,6 +116,9 @@ impl World {
     fn collect(&mut self) {
         self.acd.check().unwrap();
         while let Some(output) = self.acd.poll() {
+            if let (Output::StartOffer { offer }, true) = (&output, self.phones_ring) {
+                self.acd.offer_ringing(self.now, offer);
+            }
             if let Output::Record(record) = &output {
                 self.journal.push(record.clone());
             }

@@ -91,6 +91,106 @@ fn the_customer_leaves_and_the_offer_is_cancelled_once() {
 }
 
 #[test]
+fn a_phone_that_says_nothing_is_not_there_and_the_next_agent_is_asked() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.phones_ring = false;
+    world.call("c1");
+    world.pass(3_999);
+    assert_eq!(world.ringing(), ["anna"]);
+    world.phones_ring = true;
+    world.pass(1);
+    assert_eq!(world.results(), [("anna", OfferResult::Failed)]);
+    let reason = "the phone could not be reached (it said nothing for 4 s)";
+    assert!(world.said.iter().any(|said| matches!(
+        said,
+        Output::CancelOffer { reason: told, .. } if told == reason
+    )));
+    assert_eq!(world.ringing(), ["bram"]);
+    world.pass(RING - 1);
+    assert_eq!(world.ringing(), ["bram"], "a phone that rings has its whole time");
+}
+
+#[test]
+fn how_long_a_phone_may_say_nothing_is_configured() {
+    for (reach_ms, rings_for) in [(1_500, 1_500), (0, RING)] {
+        let mut roster = roster();
+        roster.uccs.get_mut(UCC).unwrap().settings.reach_ms = reach_ms;
+        let mut world = World::new(roster);
+        world.sign_in("anna");
+        world.phones_ring = false;
+        world.call("c1");
+        world.pass(rings_for - 1);
+        assert_eq!(world.ringing(), ["anna"]);
+        world.pass(1);
+        assert_eq!(world.results().len(), 1);
+    }
+}
+
+#[test]
+fn an_agent_who_accepts_on_a_phone_that_has_not_said_it_rings_is_waited_for() {
+    let mut world = World::with(&["anna"]);
+    world.phones_ring = false;
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world
+        .act(|acd, now| acd.offer_accept(now, &"anna".into(), &offer))
+        .unwrap();
+    world.pass(RING - 1);
+    world.answer("anna").unwrap();
+}
+
+#[test]
+fn a_phone_that_moves_while_it_rings_is_rung_where_it_is_now() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    let old = world.offer_of("anna");
+    world.act(|acd, now| acd.phone_moved(now, &"anna".into()));
+    assert_eq!(world.ringing(), ["anna"], "and nobody else");
+    assert_ne!(world.offer_of("anna"), old);
+    assert!(world.said.contains(&Output::CancelOffer {
+        offer: old,
+        reason: "the phone moved to another address".into()
+    }));
+    world.answer("anna").unwrap();
+    // Nobody is disturbed in a talk, or without an offer.
+    let said = world.said.len();
+    for agent in ["anna", "bram"] {
+        world.act(|acd, now| acd.phone_moved(now, &agent.into()));
+    }
+    assert_eq!(world.said.len(), said);
+}
+
+#[test]
+fn a_phone_that_moves_right_after_accept_keeps_its_offer() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    let offer = world.offer_of("anna");
+    world
+        .act(|acd, now| acd.offer_accept(now, &"anna".into(), &offer))
+        .unwrap();
+    world.act(|acd, now| acd.phone_moved(now, &"anna".into()));
+    assert_eq!(world.offer_of("anna"), offer);
+}
+
+#[test]
+fn what_the_server_could_not_place_is_no_missed_call() {
+    let mut world = World::with(&["anna"]);
+    world.call("c1");
+    for _ in 0..5 {
+        let offer = world.offer_of("anna");
+        world.act(|acd, now| acd.offer_not_placed(now, &offer, "no free port for voice"));
+        assert!(world.ringing().is_empty());
+        world.pass(3_000);
+    }
+    assert_eq!(
+        world.ringing(),
+        ["anna"],
+        "asked again in a moment, and not blocked"
+    );
+    assert_eq!(world.acd.state().agents["anna"].no_answers, 0);
+}
+
+#[test]
 fn f_022_signing_out_during_an_offer_cancels_it_once_and_asks_the_next() {
     let mut world = World::with(&["anna", "bram"]);
     world.call("c1");

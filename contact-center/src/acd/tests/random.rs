@@ -25,6 +25,9 @@ enum Happening {
     Answer(usize),
     AnswerLate(usize),
     Fail(usize, u16),
+    NotPlaced(usize),
+    PhoneMoves(usize),
+    PhonesRing(bool),
     AgentHangsUp(usize),
     AgentLost(usize),
     Hold(usize, bool),
@@ -53,6 +56,9 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => n.clone().prop_map(Answer),
         2 => n.clone().prop_map(AnswerLate),
         2 => (n.clone(), prop_oneof![Just(486), Just(480), Just(408)]).prop_map(|(n, s)| Fail(n, s)),
+        1 => n.clone().prop_map(NotPlaced),
+        1 => n.clone().prop_map(PhoneMoves),
+        1 => any::<bool>().prop_map(PhonesRing),
         2 => n.clone().prop_map(AgentHangsUp),
         1 => n.clone().prop_map(AgentLost),
         2 => (n.clone(), any::<bool>()).prop_map(|(n, held)| Hold(n, held)),
@@ -167,6 +173,12 @@ fn happen(world: &mut World, what: &Happening) {
             let id = offer(n).unwrap_or_else(|| "none".into());
             world.act(|acd, now| acd.offer_failed(now, &id, *status, "x"));
         }
+        Happening::NotPlaced(n) => {
+            let id = offer(n).unwrap_or_else(|| "none".into());
+            world.act(|acd, now| acd.offer_not_placed(now, &id, "x"));
+        }
+        Happening::PhoneMoves(n) => world.act(|acd, now| acd.phone_moved(now, &agent(n))),
+        Happening::PhonesRing(ring) => world.phones_ring = *ring,
         Happening::AgentHangsUp(n) => {
             let id = conversation(n).unwrap_or_else(|| "none".into());
             world.act(|acd, now| acd.agent_hung_up(now, &id));

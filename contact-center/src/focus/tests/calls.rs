@@ -58,7 +58,7 @@ fn the_customer_beyond_the_limit_is_503_and_fits_again_when_one_leaves() {
 }
 
 #[test]
-fn without_a_port_the_customer_is_503_and_the_offer_fails() {
+fn without_a_port_the_customer_is_503_and_the_offer_is_not_the_agents_miss() {
     let mut bench = Bench::new();
     let (_, conversation) = bench.customer();
     bench.ports = false;
@@ -70,9 +70,8 @@ fn without_a_port_the_customer_is_503_and_the_offer_fails() {
     ));
     bench.offer("o_1", &conversation);
     bench.socket(false);
-    let failed = ToCenter::OfferFailed {
+    let failed = ToCenter::OfferNotPlaced {
         offer: "o_1".to_owned(),
-        status: None,
         reason: "The server has no free port for voice.".to_owned(),
     };
     assert_eq!(bench.news.last(), Some(&failed));
@@ -132,7 +131,7 @@ fn f_202_who_answers_second_is_hung_up_with_the_reason_and_the_first_talks_on() 
     // Even if the queue said otherwise, nobody is pushed out of a talk.
     let third = bench.offer("o_3", &conversation);
     assert_eq!(third, None);
-    assert!(matches!(bench.news.last(), Some(ToCenter::OfferFailed { offer, .. }) if offer == "o_3"));
+    assert!(matches!(bench.news.last(), Some(ToCenter::OfferNotPlaced { offer, .. }) if offer == "o_3"));
     bench.ended(second, None);
     assert!(bench.together(0, 1));
     assert!(bench.calls.contains(&first));
@@ -307,6 +306,25 @@ fn the_end_of_a_conversation_cancels_what_rings_and_what_comes_late_is_ignored()
     bench.cancel("o_1");
     bench.end(&conversation);
     assert_eq!(bench.commands.len(), said);
+}
+
+#[test]
+fn the_queue_hears_once_that_a_phone_rings() {
+    let mut bench = Bench::new();
+    let (_, conversation) = bench.customer();
+    let agent = bench.offer("o_1", &conversation).unwrap();
+    let before = bench.news.len();
+    bench.says(agent, CallState::Calling, None);
+    assert_eq!(bench.news.len(), before, "the INVITE is on its way");
+    for (state, status) in [
+        (CallState::Calling, 183),
+        (CallState::Ringing, 180),
+        (CallState::Ringing, 180),
+    ] {
+        bench.says(agent, state, Some(status));
+    }
+    let offer = "o_1".to_owned();
+    assert_eq!(bench.news[before..], [ToCenter::OfferRinging { offer }]);
 }
 
 #[test]

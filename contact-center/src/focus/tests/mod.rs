@@ -164,10 +164,14 @@ impl Bench {
     }
 
     fn confirmed(&mut self, call: CallId) {
+        self.says(call, CallState::Confirmed, None);
+    }
+
+    fn says(&mut self, call: CallId, state: CallState, status: Option<u16>) {
         self.give(Input::Sip(sip::Event::State {
             call,
-            state: CallState::Confirmed,
-            status: None,
+            state,
+            status,
             reason: None,
         }));
     }

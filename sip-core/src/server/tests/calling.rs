@@ -53,6 +53,50 @@ fn s_005_a_call_goes_through_and_the_dialog_stays_on_the_way() {
     );
 }
 
+/// What alice, a stranger to it, hears when `peer` answers 503.
+fn refused_with_503(w: &mut World, peer: &str) -> Response {
+    let arrived = w.request(peer);
+    let mut busy = reply(&arrived, 503, BOB_CONTACT);
+    busy.reason = "Service Unavailable".into();
+    busy.headers.push("Retry-After", "30");
+    w.say(peer, busy);
+    w.response(ALICE)
+}
+
+#[test]
+fn a_phone_or_number_of_ours_without_room_is_unavailable_until_its_retry_after() {
+    const FOCUS: &str = "192.0.2.9:5070";
+    let mut w = World::new();
+    let target = Box::new("sip:192.0.2.9:5070".parse().unwrap());
+    let user = "sales".to_owned();
+    w.command(Command::SetRoute { user, target });
+    w.register("bob", BOB);
+    for (number, peer) in [("sales", FOCUS), ("bob", BOB)] {
+        let stranger = w.make(
+            "INVITE",
+            &format!("sip:{number}@example.com"),
+            "eve@elsewhere.example",
+            ALICE,
+        );
+        w.say(ALICE, stranger);
+        assert_eq!(w.statuses(ALICE), [100]);
+        let refused = refused_with_503(&mut w, peer);
+        assert_eq!(
+            (refused.status, refused.reason.as_str()),
+            (480, "Temporarily Unavailable")
+        );
+        assert_eq!(refused.headers.get("Retry-After"), Some("30"));
+    }
+}
+
+#[test]
+fn a_503_from_elsewhere_says_nothing_about_this_server() {
+    let mut w = World::new();
+    w.alice_calls("sip:carol@192.0.2.9:5070");
+    let refused = refused_with_503(&mut w, "192.0.2.9:5070");
+    assert_eq!((refused.status, refused.headers.get("Retry-After")), (500, None));
+}
+
 #[test]
 fn the_callee_can_hang_up_too() {
     let mut w = World::new();

@@ -32,7 +32,8 @@ fn s_002_a_challenge_offers_sha_256_and_md5_and_the_right_password_registers() {
             user: "alice".into(),
             aor,
             contact,
-            bindings: 1
+            bindings: 1,
+            moved: false,
         }]
     );
 }
@@ -95,6 +96,23 @@ fn nobody_registers_somebody_else() {
     request.headers.set("To", "<sip:alice@elsewhere.example>");
     w.with_password(UDP, ALICE, request, "alice");
     assert_eq!(w.response(ALICE).status, 404);
+}
+
+#[test]
+fn a_phone_that_comes_back_from_elsewhere_has_moved_and_one_that_refreshes_has_not() {
+    let moved = |w: &mut World| match w.events.pop() {
+        Some(Event::Registered { moved, .. }) => moved,
+        other => panic!("{other:?}"),
+    };
+    let mut w = World::new();
+    w.register("alice", ALICE);
+    assert!(!moved(&mut w));
+    w.register("alice", ALICE);
+    assert!(!moved(&mut w), "a refresh");
+    w.register("alice", "198.51.100.77:5060");
+    assert!(moved(&mut w), "another contact");
+    w.register_contact("alice", "198.51.100.77:6060", "<sip:alice@198.51.100.77>");
+    assert!(moved(&mut w), "the same contact through another door");
 }
 
 #[test]
