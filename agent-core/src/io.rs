@@ -67,6 +67,8 @@ pub enum CenterInput {
     Up {
         /// The server's clock now, Unix milliseconds.
         server_time: u64,
+        /// A snapshot follows at once; until then nothing is known of the state.
+        snapshot: bool,
     },
     /// Full state, in place of all before.
     Snapshot(Box<Snapshot>),

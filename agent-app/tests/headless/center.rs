@@ -203,24 +203,35 @@ fn c_001_after_a_cut_the_link_goes_on_where_it_was_and_nothing_is_missed_or_told
     assert_eq!(pat.ask("agent.not_ready", json!({})), json!({}));
     pat.wait("agent.state", |p| p["intent"] == "not_ready");
     cable.cut();
+    let limited = pat.wait("agent.state", |p| {
+        p["routable"] == false && p["reason"].is_string()
+    });
+    assert_eq!(keys(&limited), ["intent", "reason", "routable", "voice"]);
+    assert!(text(&limited, "reason").starts_with("Limited: "), "{limited}");
     house.customer_calls();
-    pat.write(
-        json!({"jsonrpc": "2.0", "id": "later", "method": "agent.ready"})
-            .to_string()
-            .as_bytes(),
-    );
+    for method in ["agent.ready", "agent.not_ready", "agent.why", "queue.list"] {
+        let (code, message) = pat.refused(method, json!({}));
+        assert_eq!(code, 4, "{method}");
+        assert!(message.contains("contact centre"), "{method}: {message}");
+    }
     cable.mend();
-    // Missed while the cable was cut: the customer in the queue. Sent after: the command, once.
+    // Missed while the cable was cut: the customer in the queue.
+    let back = pat.wait("agent.state", |_| true);
+    assert_eq!(
+        (text(&back, "intent"), back["routable"].clone()),
+        ("not_ready", json!(false))
+    );
+    assert!(!text(&back, "reason").starts_with("Limited"), "{back}");
+    assert_eq!(pat.ask("agent.ready", json!({})), json!({}));
     let (offer, _) = offered(&mut pat);
-    pat.find("the answer", |v| v["id"] == "later");
     let (said, status) = pat.end();
     assert_eq!(status.code(), Some(0));
-    let answers = said.iter().filter(|v| v["id"] == "later").count();
-    let started = said
-        .iter()
-        .filter(|v| v["method"] == "offer.started" && v["params"]["offer"] == offer["offer"])
-        .count();
-    assert_eq!((answers, started), (0, 0), "{said:#?}");
+    let again = |v: &&Value| {
+        let p = &v["params"];
+        (v["method"] == "offer.started" && p["offer"] == offer["offer"])
+            || p["reason"].as_str().is_some_and(|r| r.starts_with("Limited"))
+    };
+    assert_eq!(said.iter().filter(again).count(), 0, "{said:#?}");
 }
 
 #[test]

@@ -107,13 +107,24 @@ impl Session {
                 retry_in.map(|d| d.as_secs()),
             ),
         };
-        self.out.push(Output::Notify(Notification::AccountState {
-            account: account_name(account),
-            state: name,
-            status,
-            reason,
-            retry_in_s,
-        }));
+        let known = self.accounts.get(&account).map(|a| &a.state);
+        // A refresh changes nothing but the lifetime.
+        let refreshed = matches!(
+            (known, &state),
+            (
+                Some(RegistrationState::Registered { .. }),
+                RegistrationState::Registered { .. }
+            )
+        );
+        if !refreshed {
+            self.out.push(Output::Notify(Notification::AccountState {
+                account: account_name(account),
+                state: name,
+                status,
+                reason,
+                retry_in_s,
+            }));
+        }
         self.station_at_stop(account, &state);
         let Some(known) = self.accounts.get_mut(&account) else {
             return;

@@ -30,6 +30,8 @@ use crate::{
     Token,
 };
 
+/// Why the contact centre is left when the agent wants it; the contact centre says the same.
+const SIGNED_OUT: &str = "You are signed out";
 /// Asked-for lifetime of the station's binding.
 const STATION_EXPIRES: std::time::Duration = std::time::Duration::from_secs(300);
 
@@ -72,7 +74,11 @@ pub(super) enum Station {
 pub(super) enum Link {
     Opening,
     Up,
-    Down { reason: String },
+    /// Tried again at that instant; the reason is a sentence.
+    Down {
+        reason: String,
+        until: Instant,
+    },
 }
 
 impl Center {
@@ -169,17 +175,15 @@ impl Session {
             CenterInput::Snapshot(_) | CenterInput::Event(_) if self.stop.is_begun() => {}
             CenterInput::SignedIn { me, sip } => self.signed_in(*me, *sip),
             CenterInput::SignInFailed(fault) => self.sign_in_failed(&fault),
-            CenterInput::Up { server_time } => self.link_up(server_time),
+            CenterInput::Up {
+                server_time,
+                snapshot,
+            } => self.link_up(server_time, snapshot),
             CenterInput::Snapshot(snapshot) => self.snapshot(*snapshot),
             CenterInput::Event(event) => self.event(&event),
             CenterInput::Answer { id, result } => self.answered(id, result),
             CenterInput::Dismissed { reason } => self.dismissed(&reason),
-            CenterInput::Down { reason, .. } => {
-                if let Some(member) = self.center.member_mut() {
-                    member.link = Link::Down { reason };
-                    member.queue.touch();
-                }
-            }
+            CenterInput::Down { reason, retry_in } => self.link_down(reason, retry_in),
         }
     }
 
@@ -218,6 +222,7 @@ impl Session {
             clock: None,
             outbox: Outbox::default(),
         }));
+        self.told_agent = None;
         (self.view.sign_in.server, self.view.sign_in.address) = (server.clone(), address.clone());
         self.out
             .push(Output::Persist(Setting::LastSignIn { server, address }));
@@ -232,8 +237,9 @@ impl Session {
     }
 
     fn sign_in_failed(&mut self, fault: &LinkFault) {
-        match std::mem::take(&mut self.center) {
+        match self.center {
             Center::Connecting { token, .. } => {
+                self.center = Center::Out;
                 self.sign_in_problem(fault.to_string(), Some(fault.field()));
                 // The sign-in page shows it; a toast on top would say it twice.
                 if token.is_some() {
@@ -257,15 +263,19 @@ impl Session {
                 self.refuse(token, CommandError::WrongState(problem.into()));
             }
             Center::Connecting { .. } => {
-                self.leave_center("You signed out", Station::Gone);
+                self.leave_center(SIGNED_OUT, Station::Gone);
                 self.out.push(Output::Center(CenterCommand::SignOut));
                 self.done(token);
             }
             Center::In(member) if member.link != Link::Up => {
                 // Nobody to ask; the server notices that the station is gone.
-                self.leave_center("You signed out", Station::Unregister);
+                self.leave_center(SIGNED_OUT, Station::Unregister);
                 self.out.push(Output::Center(CenterCommand::SignOut));
-                self.done(token);
+                let outcome = SignOutOutcome {
+                    signed_out: true,
+                    uccs: Vec::new(),
+                };
+                self.give(token, json!(outcome));
             }
             Center::In(_) => self.send_op(token, Op::SignOut { force }, Purpose::SignOut),
         }
@@ -276,7 +286,7 @@ impl Session {
             return self.refuse(token, error);
         }
         let purpose = Purpose::UccSignIn { ucc: ucc.clone() };
-        self.send_op(token, Op::UccSignIn { ucc }, purpose);
+        self.ask_center(token, Op::UccSignIn { ucc }, purpose);
     }
 
     pub(super) fn ucc_sign_out(&mut self, token: Option<Token>, ucc: String, force: bool) {
@@ -285,19 +295,19 @@ impl Session {
         }
         self.confirm = None;
         let purpose = Purpose::UccSignOut { ucc: ucc.clone() };
-        self.send_op(token, Op::UccSignOut { ucc, force }, purpose);
+        self.ask_center(token, Op::UccSignOut { ucc, force }, purpose);
     }
 
     pub(super) fn ready(&mut self, token: Option<Token>) {
-        self.send_op(token, Op::Ready {}, Purpose::Nothing);
+        self.ask_center(token, Op::Ready {}, Purpose::Nothing);
     }
 
     pub(super) fn not_ready(&mut self, token: Option<Token>, reason: Option<String>) {
-        self.send_op(token, Op::NotReady { reason }, Purpose::Nothing);
+        self.ask_center(token, Op::NotReady { reason }, Purpose::Nothing);
     }
 
     pub(super) fn why(&mut self, token: Option<Token>) {
-        self.send_op(token, Op::Why {}, Purpose::Nothing);
+        self.ask_center(token, Op::Why {}, Purpose::Nothing);
     }
 
     pub(super) fn reconnect(&mut self, token: Option<Token>) {
@@ -320,7 +330,9 @@ impl Session {
             Purpose::UccSignIn { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedIn),
             Purpose::UccSignOut { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedOut),
             Purpose::SignOut => self.signed_out(token, body),
-            Purpose::Nothing | Purpose::Accept { .. } => self.give(token, body.unwrap_or_else(|| json!({}))),
+            Purpose::Nothing | Purpose::Accept { .. } | Purpose::Ignore => {
+                self.give(token, body.unwrap_or_else(|| json!({})))
+            }
         }
     }
 
@@ -389,7 +401,7 @@ impl Session {
         }
         if outcome.signed_out {
             self.confirm = None;
-            self.leave_center("You signed out", Station::Gone);
+            self.leave_center(SIGNED_OUT, Station::Gone);
             self.out.push(Output::Center(CenterCommand::SignOut));
         }
         self.give(token, json!(outcome));
@@ -401,6 +413,7 @@ impl Session {
         match std::mem::take(&mut self.center) {
             Center::In(member) => {
                 self.drop_offers(reason);
+                self.tell_agent_left(reason);
                 self.accounts.remove(&member.station);
                 self.out.push(Output::Sip(match station {
                     Station::Unregister => sip::Command::RemoveAccount(member.station),

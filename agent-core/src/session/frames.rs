@@ -3,33 +3,23 @@
 use contact_api::{
     event::{Event, Snapshot},
     frame::{EventFrame, goaway},
-    model::{AgentState, ConversationState, Intent, Offer, Voice},
+    model::{ConversationState, Offer},
 };
 use serde_json::json;
 
-use super::{
-    Session,
-    center::{Link, Station},
-    clock::ServerClock,
-};
+use super::{Session, center::Station};
 use crate::{CenterCommand, Notification, Output};
 
 impl Session {
-    /// The socket is up.
-    pub(super) fn link_up(&mut self, server_time: u64) {
-        let clock = ServerClock::new(self.now, server_time);
-        if let Some(member) = self.center.member_mut() {
-            member.link = Link::Up;
-            member.clock = Some(clock);
-            member.queue.touch();
-        }
-    }
-
     pub(super) fn event(&mut self, frame: &EventFrame) {
         // A kind this version does not know is no error (acp/1 rule 6).
         let Some(event) = frame.decode() else { return };
         match event {
-            Event::AgentState(state) => self.agent_state(state),
+            Event::AgentState(state) => {
+                if let Some(member) = self.center.member_mut() {
+                    member.agent = Some(state);
+                }
+            }
             Event::AgentUcc { ucc, state } => self.set_membership(&ucc, state),
             Event::QueueAdded(row) | Event::QueueChanged(row) => {
                 if let Some(member) = self.center.member_mut() {
@@ -69,9 +59,8 @@ impl Session {
         };
         member.uccs = snapshot.uccs;
         member.queue.replace(snapshot.queue);
-        if member.agent.as_ref() != Some(&snapshot.agent) {
-            self.agent_state(snapshot.agent);
-        }
+        member.agent = Some(snapshot.agent);
+        self.link_usable();
         self.keep_offers(&snapshot.offers);
         let Some(clock) = self.center.member().and_then(|m| m.clock) else {
             return;
@@ -89,26 +78,6 @@ impl Session {
         let waited = clock.since(at.saturating_sub(offer.waited_ms));
         let deadline = clock.instant(offer.deadline);
         self.offer_started(offer, deadline, waited);
-    }
-
-    fn agent_state(&mut self, state: AgentState) {
-        self.out.push(Output::Notify(Notification::AgentState {
-            intent: match state.intent {
-                Intent::Ready => "ready",
-                Intent::NotReady => "not_ready",
-            },
-            routable: state.routable,
-            reason: state.reason.clone(),
-            voice: match state.voice {
-                Voice::Idle => "idle",
-                Voice::Offered => "offered",
-                Voice::Talking => "talking",
-                Voice::Wrapup => "wrapup",
-            },
-        }));
-        if let Some(member) = self.center.member_mut() {
-            member.agent = Some(state);
-        }
     }
 
     /// The contact centre does not want this station back.

@@ -12,6 +12,7 @@
 //! | what rings | `ringing` |
 //! | offers of the contact centre | `offers` |
 //! | sign-in, UCCs, readiness | `center`; its frames: `frames`; unanswered commands: `outbox` |
+//! | the link's breaks | `link`; what `agent.state` says: `standing` |
 //! | the queue lists | `queue` |
 //! | what faces show | `project` |
 
@@ -25,6 +26,7 @@ mod control;
 mod dial;
 mod frames;
 mod incoming;
+mod link;
 mod offers;
 mod outbox;
 mod outgoing;
@@ -32,6 +34,7 @@ mod progress;
 mod project;
 mod queue;
 mod ringing;
+mod standing;
 mod stop;
 mod toasts;
 
@@ -48,7 +51,8 @@ use sip_core::agent::{AccountId, CallId};
 pub use self::config::{AutoAnswer, SessionConfig};
 use self::{accounts::Account, call::Call, center::Center, offers::Offers, toasts::Toasts};
 use crate::{
-    Command, CommandError, ConfirmView, Input, LegId, Output, Reply, RingKind, Setting, Token, View,
+    Command, CommandError, ConfirmView, Input, LegId, Notification, Output, Reply, RingKind, Setting, Token,
+    View,
 };
 
 /// How many ended calls are remembered, so that a late command hears "has ended" and not "no such call".
@@ -67,6 +71,8 @@ pub struct Session {
     counters: Counters,
     offers: Offers,
     center: Center,
+    /// The `agent.state` told last.
+    told_agent: Option<Notification>,
     ringing: Option<RingKind>,
     toasts: Toasts,
     confirm: Option<ConfirmView>,
@@ -100,6 +106,7 @@ impl Session {
             counters: Counters::default(),
             offers: Offers::default(),
             center: Center::default(),
+            told_agent: None,
             ringing: None,
             toasts: Toasts::default(),
             confirm: None,
@@ -131,6 +138,7 @@ impl Session {
         self.expire();
         self.settle_audio();
         self.settle_ringing();
+        self.settle_standing();
         self.settle_queue();
         self.project();
         std::mem::take(&mut self.out)

@@ -286,7 +286,7 @@ impl Session {
             self.refuse(Some(waiting), CommandError::WrongState(problem));
         }
         let op = Op::OfferIgnore { offer: id.to_owned() };
-        self.send_op(None, op, Purpose::Nothing);
+        self.send_op(None, op, Purpose::Ignore);
         if let Some(call) = call {
             self.send_reject(call, 480);
         }

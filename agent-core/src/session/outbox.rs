@@ -10,7 +10,7 @@ use super::Session;
 use crate::{CenterCommand, CommandError, Output, Token};
 
 /// How long an answer is awaited, reconnects included.
-const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 /// What an answer is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,14 @@ pub(super) enum Purpose {
     Accept {
         offer: String,
     },
+    Ignore,
+}
+
+impl Purpose {
+    /// What SIP says as well: it may reach the contact centre late.
+    const fn may_wait(&self) -> bool {
+        matches!(self, Self::Accept { .. } | Self::Ignore)
+    }
 }
 
 #[derive(Debug)]
@@ -93,10 +101,23 @@ impl Session {
             return;
         };
         let late: Vec<Unanswered> = outbox.waiting.extract_if(.., |u| u.limit <= now).collect();
-        for Unanswered { id, token, .. } in late {
+        let problem = "the contact centre does not answer; try again when the connection is back";
+        self.withdraw(late, &CommandError::Network(problem.into()));
+    }
+
+    /// The contact centre cannot be reached: nobody waits for it in vain.
+    pub(super) fn fail_ops(&mut self, error: &CommandError) {
+        let Some(outbox) = self.center.outbox() else {
+            return;
+        };
+        let asked: Vec<Unanswered> = outbox.waiting.extract_if(.., |u| !u.purpose.may_wait()).collect();
+        self.withdraw(asked, error);
+    }
+
+    fn withdraw(&mut self, given_up: Vec<Unanswered>, error: &CommandError) {
+        for Unanswered { id, token, .. } in given_up {
             self.out.push(Output::Center(CenterCommand::Withdraw(id)));
-            let problem = "the contact centre does not answer; try again when the connection is back";
-            self.refuse(token, CommandError::Network(problem.into()));
+            self.refuse(token, error.clone());
         }
     }
 

@@ -79,7 +79,7 @@ impl Session {
             (Some(RegistrationState::Failed { reason, .. }), _) => ConnectionView::Phoneless {
                 reason: reason.clone(),
             },
-            (_, Link::Down { reason }) => ConnectionView::Limited {
+            (_, Link::Down { reason, .. }) => ConnectionView::Limited {
                 reason: reason.clone(),
             },
             (Some(RegistrationState::Registered { .. }), Link::Up) => ConnectionView::Up,

@@ -12,24 +12,41 @@ use super::{Session, clock::ServerClock, outbox::Purpose};
 use crate::{CommandError, Notification, Output, QueueRowView, Token, View};
 
 /// Conversations an agent can see.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
     rows: BTreeMap<String, QueueRow>,
+    /// The lists are to be made anew.
     changed: bool,
+    /// Who is in them has changed, or they have never been told.
+    news: bool,
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            changed: false,
+            news: true,
+        }
+    }
 }
 
 impl Queue {
     pub(super) fn set(&mut self, row: QueueRow) {
-        self.changed = true;
         if row.state == ConversationState::Ended {
-            self.rows.remove(&row.conversation);
-        } else {
+            self.remove(&row.conversation);
+        } else if self.rows.get(&row.conversation) != Some(&row) {
             self.rows.insert(row.conversation.clone(), row);
+            self.touch();
+            self.news = true;
         }
     }
 
     pub(super) fn remove(&mut self, conversation: &str) {
-        self.changed |= self.rows.remove(conversation).is_some();
+        if self.rows.remove(conversation).is_some() {
+            self.touch();
+            self.news = true;
+        }
     }
 
     /// What the rows mean has changed (the clock, the link), though they have not.
@@ -38,11 +55,15 @@ impl Queue {
     }
 
     pub(super) fn replace(&mut self, rows: Vec<QueueRow>) {
-        self.rows.clear();
-        self.changed = true;
-        for row in rows {
-            self.set(row);
-        }
+        let alive = |row: &QueueRow| row.state != ConversationState::Ended;
+        let rows: BTreeMap<String, QueueRow> = rows
+            .into_iter()
+            .filter(alive)
+            .map(|row| (row.conversation.clone(), row))
+            .collect();
+        self.news |= rows != self.rows;
+        self.rows = rows;
+        self.touch();
     }
 
     /// The rows of one list, in its order: longest first.
@@ -69,13 +90,16 @@ const fn waits(row: &QueueRow) -> bool {
 
 impl Session {
     pub(super) fn take_from_queue(&mut self, token: Option<Token>, conversation: String) {
-        self.send_op(token, Op::QueueTake { conversation }, Purpose::Nothing);
+        self.ask_center(token, Op::QueueTake { conversation }, Purpose::Nothing);
     }
 
     pub(super) fn list_queue(&mut self, token: Option<Token>) {
         if !self.center.is_signed_in() {
             let problem = "you are not signed in to a contact centre";
             return self.refuse(token, CommandError::WrongState(problem.into()));
+        }
+        if let Some(error) = self.unreachable() {
+            return self.refuse(token, error);
         }
         let now = self.now;
         let list = |rows: &[QueueRowView]| -> Vec<Value> {
@@ -114,10 +138,11 @@ impl Session {
             }
             return;
         };
+        let Some(clock) = clock else { return };
         if !std::mem::take(&mut queue.changed) {
             return;
         }
-        let Some(clock) = clock else { return };
+        let news = std::mem::take(&mut queue.news);
         let mine = |r: &QueueRow| r.agent_address.as_deref() == Some(me);
         let connected = |r: &QueueRow| r.state == ConversationState::Connected;
         let show = |rows: Vec<&QueueRow>| {
@@ -130,8 +155,10 @@ impl Session {
         self.view.connected = show(queue.list(|r| connected(r) && !mine(r)));
         self.revision += 1;
         let (waiting, connected) = (self.view.waiting.len(), self.view.connected.len());
-        self.out
-            .push(Output::Notify(Notification::QueueChanged { waiting, connected }));
+        if news {
+            self.out
+                .push(Output::Notify(Notification::QueueChanged { waiting, connected }));
+        }
     }
 }
 

@@ -62,6 +62,10 @@ impl UserAgent {
         }
     }
 
+    pub(super) fn reregister(&mut self, now: Instant, id: AccountId) {
+        self.on_registration(id, |r, endpoint| r.again(now, endpoint));
+    }
+
     pub(super) fn stop_accounts(&mut self, now: Instant) {
         let ids: Vec<AccountId> = self.accounts.keys().copied().collect();
         for id in ids {

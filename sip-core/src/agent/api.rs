@@ -109,6 +109,9 @@ pub enum Command {
     /// Forget an account that its registrar has already removed, bindings and all: nothing is sent, since it
     /// could only be refused. Its calls go on.
     ForgetAccount(AccountId),
+    /// Register an account again now: its registrar may have lost the binding. Of a refresh only the outcome
+    /// is told.
+    Reregister(AccountId),
     /// Start a call.
     Call {
         /// Its id, from [`CallId::outgoing`].

@@ -17,6 +17,7 @@ impl UserAgent {
             Command::AddAccount { account, config } => self.add_account(now, account, *config),
             Command::RemoveAccount(account) => self.remove_account(now, account),
             Command::ForgetAccount(account) => self.forget_account(now, account),
+            Command::Reregister(account) => self.reregister(now, account),
             Command::Call {
                 call,
                 account,

@@ -333,6 +333,16 @@ impl Registration {
         }
     }
 
+    /// The registrar may have forgotten us.
+    pub(crate) fn again(&mut self, now: Instant, endpoint: &mut Endpoint) -> Next {
+        self.backoff.reset();
+        match self.state {
+            State::Bound { .. } => Next::Refreshing(self.attempt(now, endpoint)),
+            State::Waiting { .. } => Next::Trying(self.attempt(now, endpoint)),
+            _ => Next::Quiet,
+        }
+    }
+
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
         match self.state {
             State::Bound { refresh_at } => Some(self.keep_alive_at.map_or(refresh_at, |k| k.min(refresh_at))),

@@ -204,6 +204,34 @@ fn s_002_a_registrar_that_restarts_finds_the_phone_back() {
 }
 
 #[test]
+fn s_002_a_phone_that_knows_its_registrar_was_away_is_found_back_at_once() {
+    let (mut world, node, alice) = one_phone("udp");
+    let bob = Phone::add(&mut world, "192.0.2.2:5060", 2);
+    let mut call = 0;
+    let mut is_found = |world: &mut World| {
+        call += 1;
+        bob.calls(world, call, "sip:alice@192.0.2.100");
+        world.run(SECOND);
+        alice.incoming(world).is_some()
+    };
+    world.switch_off(node);
+    world.run(SECOND);
+    let machine = server(&world);
+    world.restart(node, machine);
+    users(&mut world, node);
+    assert!(!is_found(&mut world), "UDP tells nothing of a restart");
+    alice.forget_events(&mut world);
+    alice.does(&mut world, Command::Reregister(ACCOUNT));
+    world.run(SECOND);
+    let told = states(&mut world, alice);
+    assert!(
+        matches!(told[..], [RegistrationState::Registered { .. }]),
+        "{told:?}"
+    );
+    assert!(is_found(&mut world));
+}
+
+#[test]
 fn s_004_a_dead_connection_is_registered_anew_at_once() {
     let (mut world, _, alice) = one_phone("tcp");
     alice.forget_events(&mut world);

@@ -233,7 +233,11 @@ impl Link {
         match update {
             Update::Up(greeting) => {
                 let server_time = self.now().saturating_add_signed(greeting.clock_offset_ms);
-                self.tell(CenterInput::Up { server_time });
+                let snapshot = !self.client.is_live();
+                self.tell(CenterInput::Up {
+                    server_time,
+                    snapshot,
+                });
             }
             Update::Snapshot(snapshot) => self.tell(CenterInput::Snapshot(snapshot)),
             Update::Event(event) => self.tell(CenterInput::Event(Box::new(event))),

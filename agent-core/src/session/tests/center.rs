@@ -107,8 +107,19 @@ fn a_sign_in_that_completes_after_sign_out_is_undone() {
     assert!(w.session.view().agent.is_none());
 }
 
+/// `routable` and `reason` of every `agent.state`.
+fn standings(w: &World) -> Vec<(bool, Option<&str>)> {
+    w.notes()
+        .into_iter()
+        .filter_map(|n| match n {
+            Notification::AgentState { routable, reason, .. } => Some((*routable, reason.as_deref())),
+            _ => None,
+        })
+        .collect()
+}
+
 #[test]
-fn a_command_given_while_the_socket_is_down_waits_and_is_answered_once() {
+fn c_001_what_needs_a_lost_contact_centre_is_refused_at_once() {
     let mut w = World::window();
     w.sign_in();
     w.link_down();
@@ -116,9 +127,101 @@ fn a_command_given_while_the_socket_is_down_waits_and_is_answered_once() {
         w.session.view().connection,
         ConnectionView::Limited { .. }
     ));
+    for command in [
+        Command::Why,
+        Command::Ready,
+        Command::NotReady { reason: None },
+        Command::UccSignIn("u1".into()),
+        Command::UccSignOut {
+            ucc: "u1".into(),
+            force: true,
+        },
+        Command::TakeFromQueue("c1".into()),
+        Command::ListQueue,
+    ] {
+        w.take();
+        let token = w.ask(command);
+        assert_eq!(
+            w.reply(token),
+            Some(Err(CommandError::Network(
+                "cable; the next attempt is in 1 s".into()
+            )))
+        );
+        assert!(w.ops().is_empty(), "what has failed is not done later in secret");
+    }
+    w.take();
+    w.link_up();
+    let token = w.ask(Command::Why);
+    assert!(w.reply(token).is_none() && w.ops().len() == 1);
+    let token = w.ask(Command::SignOut { force: false });
+    w.link_down();
+    w.link_down();
+    assert!(matches!(w.reply(token), Some(Err(CommandError::Network(_)))));
+    let token = w.ask(Command::SignOut { force: false });
+    assert_eq!(w.reply(token).unwrap().unwrap()["signed_out"], true);
+}
+
+#[test]
+fn c_001_programs_hear_that_it_is_limited_and_that_it_is_over() {
+    let mut w = World::headless();
+    w.sign_in();
+    assert_eq!(standings(&w), [(true, None)]);
+    w.take();
+    w.link_down();
+    w.link_down();
+    let limited = "Limited: the contact centre cannot be reached; calls still work";
+    assert_eq!(standings(&w), [(false, Some(limited))], "told once");
+    w.take();
+    w.link_up();
+    assert_eq!(standings(&w), [(true, None)]);
+    assert_eq!(w.sip(), ["reregister"], "the registrar may have restarted too");
+    // After a restart nothing is known before the snapshot.
+    w.link_down();
+    w.take();
+    w.up(true);
+    assert_eq!(standings(&w), []);
+    w.snapshot();
+    assert_eq!(
+        (standings(&w), w.sip()),
+        (vec![(true, None)], vec!["reregister".into()])
+    );
+    // The sign-in is worth nothing any more.
+    w.take();
+    w.input(Input::Center(CenterInput::SignInFailed(LinkFault::Expired)));
+    let reason = "The contact centre no longer accepts this sign-in";
+    assert_eq!(standings(&w), [(false, Some(reason))]);
+    assert!(w.sip().contains(&"remove account".into()), "{:?}", w.sip());
+}
+
+#[test]
+fn nothing_is_told_twice_around_a_sign_in() {
+    let mut w = World::headless();
+    w.sign_in();
+    let queues = |w: &World| {
+        let queue = |n: &&Notification| matches!(n, Notification::QueueChanged { .. });
+        w.notes().into_iter().filter(queue).count()
+    };
+    assert_eq!((standings(&w).len(), queues(&w)), (1, 1));
+    w.take();
+    w.snapshot();
+    w.link_down();
+    w.link_up();
+    assert_eq!(queues(&w), 0, "the same people wait");
+    w.take();
+    let mut state = super::world::snapshot().agent;
+    state.since += 1;
+    w.event(Event::AgentState(state));
+    assert_eq!(standings(&w), []);
+}
+
+#[test]
+fn c_001_a_command_on_its_way_outlives_a_short_break_and_is_answered_once() {
+    let mut w = World::window();
+    w.sign_in();
     w.take();
     let token = w.ask(Command::Ready);
     let (id, _) = w.ops()[0];
+    w.link_down();
     assert!(w.reply(token).is_none());
     w.link_up();
     w.res(id, None);
@@ -127,14 +230,30 @@ fn a_command_given_while_the_socket_is_down_waits_and_is_answered_once() {
 }
 
 #[test]
+fn c_001_a_command_on_its_way_fails_when_the_next_attempt_does() {
+    let mut w = World::window();
+    w.sign_in();
+    w.take();
+    let token = w.ask(Command::Ready);
+    let (id, _) = w.ops()[0];
+    w.link_down();
+    w.link_down();
+    assert!(matches!(w.reply(token), Some(Err(CommandError::Network(_)))));
+    assert!(
+        w.out
+            .iter()
+            .any(|o| matches!(o, Output::Center(CenterCommand::Withdraw(w)) if *w == id))
+    );
+}
+
+#[test]
 fn a_command_nobody_answers_fails_where_it_was_asked_and_is_withdrawn() {
     let mut w = World::window();
     w.sign_in();
-    w.link_down();
     w.take();
     let token = w.ask(Command::NotReady { reason: None });
     let (id, _) = w.ops()[0];
-    w.pass(Duration::from_secs(10));
+    w.pass(Duration::from_secs(5));
     assert!(matches!(w.reply(token), Some(Err(CommandError::Network(_)))));
     assert!(
         w.out

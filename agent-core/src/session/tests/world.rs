@@ -265,9 +265,18 @@ impl World {
         SERVER_TIME + u64::try_from((self.now - self.start).as_millis()).unwrap()
     }
 
+    /// The link is back, and goes on where it was.
     pub(super) fn link_up(&mut self) {
+        self.up(false);
+    }
+
+    /// The link is back; with `snapshot` everything is to be told anew.
+    pub(super) fn up(&mut self, snapshot: bool) {
         let server_time = self.server_now();
-        self.input(Input::Center(CenterInput::Up { server_time }));
+        self.input(Input::Center(CenterInput::Up {
+            server_time,
+            snapshot,
+        }));
     }
 
     pub(super) fn link_down(&mut self) {
@@ -290,7 +299,7 @@ impl World {
             expires: Duration::from_secs(300),
         };
         self.input(Input::Sip(sip::Event::Registration { account, state }));
-        self.link_up();
+        self.up(true);
         self.snapshot();
         token
     }
@@ -324,6 +333,7 @@ fn short(command: &sip::Command) -> String {
     match command {
         sip::Command::AddAccount { .. } => "add account".into(),
         sip::Command::RemoveAccount(_) => "remove account".into(),
+        sip::Command::Reregister(_) => "reregister".into(),
         sip::Command::ForgetAccount(_) => "forget account".into(),
         sip::Command::Call { to, .. } => format!("call {}", to.uri),
         sip::Command::Ring { status, .. } => format!("ring {status}"),

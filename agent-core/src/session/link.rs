@@ -1,0 +1,77 @@
+//! The link to the contact centre goes down and comes back: what waits is kept over a short break, refused when
+//! the first new attempt fails too; a registrar that may have restarted is told where we are.
+
+use std::time::{Duration, Instant};
+
+use contact_api::frame::Op;
+use sip_core::agent as sip;
+
+use super::{
+    Session,
+    center::{Center, Link},
+    clock::ServerClock,
+    outbox::Purpose,
+};
+use crate::{CommandError, Output, Token};
+
+impl Session {
+    /// The socket is up; the state follows with a snapshot, or is the one we know.
+    pub(super) fn link_up(&mut self, server_time: u64, snapshot: bool) {
+        let clock = ServerClock::new(self.now, server_time);
+        if let Some(member) = self.center.member_mut() {
+            member.clock = Some(clock);
+        }
+        if !snapshot {
+            self.link_usable();
+        }
+    }
+
+    /// The link is up and we know the state.
+    pub(super) fn link_usable(&mut self) {
+        let Some(member) = self.center.member_mut() else {
+            return;
+        };
+        member.queue.touch();
+        let station = member.station;
+        if let Link::Down { .. } = std::mem::replace(&mut member.link, Link::Up) {
+            // Registrar and contact centre are one program: whatever took the link may have taken our binding.
+            self.out.push(Output::Sip(sip::Command::Reregister(station)));
+        }
+    }
+
+    pub(super) fn link_down(&mut self, reason: String, retry_in: Duration) {
+        let until = self.now + retry_in;
+        let Some(member) = self.center.member_mut() else {
+            return;
+        };
+        let lost = std::mem::replace(&mut member.link, Link::Down { reason, until }) == Link::Up;
+        member.queue.touch();
+        if !lost && let Some(error) = self.unreachable() {
+            self.fail_ops(&error);
+        }
+    }
+
+    /// Has the contact centre do what a person asked for, unless it cannot be reached.
+    pub(super) fn ask_center(&mut self, token: Option<Token>, op: Op, purpose: Purpose) {
+        match self.unreachable() {
+            Some(error) => self.refuse(token, error),
+            None => self.send_op(token, op, purpose),
+        }
+    }
+
+    /// What to answer while the link is down.
+    pub(super) fn unreachable(&self) -> Option<CommandError> {
+        match &self.center {
+            Center::In(member) => match &member.link {
+                Link::Down { reason, until } => Some(unreachable(reason, *until, self.now)),
+                Link::Opening | Link::Up => None,
+            },
+            Center::Out | Center::Connecting { .. } => None,
+        }
+    }
+}
+
+fn unreachable(reason: &str, until: Instant, now: Instant) -> CommandError {
+    let seconds = until.saturating_duration_since(now).as_secs_f32().ceil();
+    CommandError::Network(format!("{reason}; the next attempt is in {seconds} s"))
+}

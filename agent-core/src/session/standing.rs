@@ -1,0 +1,76 @@
+//! The agent's standing as programs hear it (`agent.state`): the contact centre's word while the link is up,
+//! "limited" while it is down. Told when the words change, never twice in a row.
+
+use contact_api::model::{AgentState, Intent, Voice};
+
+use super::{
+    Session,
+    center::{Center, Link},
+};
+use crate::{Notification, Output};
+
+/// Why nobody is routed to an agent whose link is down (CONTRACTS §4).
+const LIMITED: &str = "Limited: the contact centre cannot be reached; calls still work";
+
+impl Session {
+    /// Tells the standing when it has changed.
+    pub(super) fn settle_standing(&mut self) {
+        let Center::In(member) = &self.center else { return };
+        let agent = member.agent.as_ref();
+        let standing = match (&member.link, agent) {
+            (Link::Up, Some(agent)) => standing(agent),
+            (Link::Up, None) | (Link::Opening, _) => return,
+            (Link::Down { .. }, agent) => Notification::AgentState {
+                intent: agent.map_or("not_ready", |a| intent_name(a.intent)),
+                routable: false,
+                reason: Some(LIMITED.into()),
+                voice: agent.map_or("idle", |a| voice_name(a.voice)),
+            },
+        };
+        self.tell_standing(standing);
+    }
+
+    /// The agent is no longer in the contact centre. Who closes the app needs no word of it.
+    pub(super) fn tell_agent_left(&mut self, reason: &str) {
+        if !self.stop.is_begun() {
+            self.tell_standing(Notification::AgentState {
+                intent: "not_ready",
+                routable: false,
+                reason: Some(reason.to_owned()),
+                voice: "idle",
+            });
+        }
+    }
+
+    fn tell_standing(&mut self, standing: Notification) {
+        if self.told_agent.as_ref() != Some(&standing) {
+            self.told_agent = Some(standing.clone());
+            self.out.push(Output::Notify(standing));
+        }
+    }
+}
+
+fn standing(agent: &AgentState) -> Notification {
+    Notification::AgentState {
+        intent: intent_name(agent.intent),
+        routable: agent.routable,
+        reason: agent.reason.clone(),
+        voice: voice_name(agent.voice),
+    }
+}
+
+const fn intent_name(intent: Intent) -> &'static str {
+    match intent {
+        Intent::Ready => "ready",
+        Intent::NotReady => "not_ready",
+    }
+}
+
+const fn voice_name(voice: Voice) -> &'static str {
+    match voice {
+        Voice::Idle => "idle",
+        Voice::Offered => "offered",
+        Voice::Talking => "talking",
+        Voice::Wrapup => "wrapup",
+    }
+}
