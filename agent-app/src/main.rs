@@ -64,7 +64,7 @@ struct DemoArgs {
 #[derive(Debug, clap::Args)]
 struct WindowArgs {
     /// A link to dial: tel:, callto: or sip:
-    #[arg(value_name = "URI")]
+    #[arg(value_name = "URI", value_parser = link)]
     uri: Option<String>,
     #[command(flatten)]
     graphics: GraphicsArgs,
@@ -81,6 +81,17 @@ struct GraphicsArgs {
     /// Spare the processor: no shadows, fewer repaints
     #[arg(long)]
     low_graphics: bool,
+}
+
+/// A link that can be dialled; what is none of them is a slip, not a reason to open a window.
+fn link(text: &str) -> Result<String, String> {
+    let scheme = text
+        .split_once(':')
+        .map(|(scheme, _)| scheme.to_ascii_lowercase());
+    match scheme.as_deref() {
+        Some("tel" | "callto" | "sip" | "sips") => Ok(text.to_owned()),
+        _ => Err("neither a command nor a tel:, callto: or sip: link".into()),
+    }
 }
 
 fn main() -> ExitCode {

@@ -110,6 +110,14 @@ pub enum LinkFault {
         /// Seconds to wait.
         retry_s: u64,
     },
+    /// Not the address of a server at all.
+    #[error("`{server}` is not a server address: {why}")]
+    BadAddress {
+        /// The server address as typed.
+        server: String,
+        /// What to write.
+        why: String,
+    },
     /// Nobody answers at that address.
     #[error("{server} cannot be reached: {why}")]
     Unreachable {
@@ -133,7 +141,9 @@ impl LinkFault {
     pub const fn field(&self) -> SignInField {
         match self {
             Self::BadCredentials | Self::Expired | Self::TooManyAttempts { .. } => SignInField::Password,
-            Self::Unreachable { .. } | Self::NotRingside { .. } => SignInField::Server,
+            Self::BadAddress { .. } | Self::Unreachable { .. } | Self::NotRingside { .. } => {
+                SignInField::Server
+            }
         }
     }
 }

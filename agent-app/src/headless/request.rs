@@ -42,11 +42,10 @@ pub(super) fn parse(line: &[u8]) -> Result<Request, (Value, RpcError)> {
         )
     })?;
     let invalid = |id: Value, problem: &str| (id, RpcError::new(RpcError::INVALID_REQUEST, problem));
-    let Value::Object(mut request) = value else {
-        return Err(invalid(
-            Value::Null,
-            "a request is one JSON object; batches are not taken",
-        ));
+    let mut request = match value {
+        Value::Object(request) => request,
+        Value::Array(_) => return Err(invalid(Value::Null, "batches are not taken: one object a line")),
+        _ => return Err(invalid(Value::Null, "a request is a JSON object")),
     };
     let id = request.remove("id");
     let answer_to = match &id {
@@ -115,6 +114,11 @@ mod tests {
         assert_eq!(code("{nonsense"), (Value::Null, -32700));
         assert_eq!(code("\u{fffd}"), (Value::Null, -32700));
         assert_eq!(code("[]"), (Value::Null, -32600));
+        for line in ["42", "\"hello\"", "true", "null"] {
+            let (id, error) = parse(line.as_bytes()).unwrap_err();
+            assert_eq!((id, error.code), (Value::Null, -32600), "{line}");
+            assert!(!error.message.contains("batch"), "{line}: {}", error.message);
+        }
         assert_eq!(code(r#"{"id":4,"method":"m"}"#), (json!(4), -32600));
         assert_eq!(code(r#"{"jsonrpc":"2.0","id":5}"#), (json!(5), -32600));
         assert_eq!(

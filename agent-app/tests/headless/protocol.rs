@@ -17,6 +17,12 @@ fn a_bad_line_is_answered_and_changes_nothing() {
     assert_eq!(phone.line()["error"]["code"], -32700);
     phone.write(b"[]");
     assert_eq!(phone.line()["error"]["code"], -32600);
+    phone.write(b"42");
+    let answer = phone.line();
+    assert_eq!(
+        (&answer["error"]["code"], &answer["id"]),
+        (&json!(-32600), &json!(null))
+    );
     phone.write(&vec![b'x'; 2 * 1024 * 1024]);
     assert_eq!(phone.line()["error"]["code"], -32700);
     assert_eq!(phone.refused("no.such.method", json!({})).0, -32601);
@@ -37,6 +43,68 @@ fn a_bad_line_is_answered_and_changes_nothing() {
     let (said, status) = phone.end();
     assert!(said.is_empty(), "{said:?}");
     assert_eq!(status.code(), Some(0));
+}
+
+#[test]
+fn what_cannot_be_reached_from_the_start_is_a_bad_parameter_with_a_sentence() {
+    let mut phone = Phone::start(&["--null-audio"]);
+    let sign_in = |server: &str| json!({"server": server, "address": "pat@x", "password": "p"});
+    let account = |registrar: &str| json!({"uri": "sip:u@127.0.0.1", "registrar": registrar});
+    for (method, params, words) in [
+        ("call.start", json!({"to": "http://x"}), "to: http:"),
+        ("call.start", json!({"to": "mailto:a@b"}), "to: mailto:"),
+        (
+            "call.start",
+            json!({"to": "bob"}),
+            "to: `bob` needs a domain or an account",
+        ),
+        (
+            "call.start",
+            json!({"to": "sip:b@127.0.0.1;transport=tls"}),
+            "to: TLS",
+        ),
+        (
+            "account.add",
+            account("sip:127.0.0.1;transport=tls"),
+            "registrar: TLS",
+        ),
+        (
+            "account.add",
+            account("sip:127.0.0.1;transport=smoke"),
+            "registrar: `smoke`",
+        ),
+        ("account.add", json!({"uri": "sips:u@127.0.0.1"}), "uri: TLS"),
+        (
+            "agent.sign_in",
+            sign_in("nonsense"),
+            "server: `nonsense` is not a server address",
+        ),
+        (
+            "agent.sign_in",
+            sign_in("ftp://x"),
+            "server: `ftp://x` is not a server address",
+        ),
+    ] {
+        let (code, message) = phone.refused(method, params.clone());
+        assert_eq!(code, -32602, "{method} {params}: {message}");
+        assert!(message.starts_with(words), "{method} {params}: {message}");
+    }
+    let (said, _) = phone.end();
+    assert!(said.is_empty(), "nothing was tried: {said:?}");
+}
+
+#[test]
+fn a_word_that_is_no_command_is_bad_usage() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_ringside"))
+        .arg("bogus")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("bogus") && said.contains("neither a command"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use sip_core::{
     wire::Uri,
 };
 
-use super::Session;
+use super::{Session, dial};
 use crate::{AccountSettings, CommandError, Notification, Output, Token};
 
 /// More accounts than a person has.
@@ -40,6 +40,16 @@ impl Session {
             return Err(CommandError::BadParams(format!(
                 "uri: `{uri}` is not sip:USER@DOMAIN"
             )));
+        }
+        let ways = [
+            ("uri", Some(uri)),
+            ("registrar", config.registrar.as_ref()),
+            ("outbound_proxy", config.outbound_proxy.as_ref()),
+        ];
+        for (field, way) in ways {
+            if let Some(why) = way.and_then(dial::unreachable) {
+                return Err(CommandError::BadParams(format!("{field}: {why}")));
+            }
         }
         if self.accounts.len() >= MOST {
             return Err(CommandError::WrongState(format!(

@@ -449,6 +449,7 @@ fn fault_error(fault: &LinkFault) -> CommandError {
         LinkFault::Unreachable { .. } | LinkFault::NotRingside { .. } => {
             return CommandError::Network(fault.to_string());
         }
+        LinkFault::BadAddress { .. } => return CommandError::BadParams(format!("server: {fault}")),
     };
     CommandError::Refused {
         status,

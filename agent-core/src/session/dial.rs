@@ -9,8 +9,40 @@ use crate::CommandError;
 /// Longest target that is looked at.
 const MAX_TARGET: usize = 1024;
 
-/// Reads a target; `home` is the account's address of record, which completes numbers and bare names.
+/// Transports of this version.
+const TRANSPORTS: &[&str] = &["udp", "tcp"];
+
+/// Why a SIP URI cannot be reached by this version, in a sentence.
+pub(super) fn unreachable(uri: &Uri) -> Option<String> {
+    let transport = uri.params.value("transport").map(str::to_ascii_lowercase);
+    match transport.as_deref() {
+        Some("tls" | "wss") => Some(TLS_LATER.into()),
+        _ if uri.scheme == "sips" => Some(TLS_LATER.into()),
+        Some(other) if !TRANSPORTS.contains(&other) => Some(format!(
+            "`{other}` is not a transport of this version: choose udp or tcp"
+        )),
+        _ => None,
+    }
+}
+
+const TLS_LATER: &str = "TLS is not supported yet: use sip: with transport=udp or tcp";
+
+/// Reads a target that can be called; `home` is the account's address of record, which completes numbers and bare names.
 pub(super) fn target(text: &str, home: Option<&Uri>) -> Result<NameAddr, CommandError> {
+    let to = address(text, home)?;
+    match unreachable(&to.uri) {
+        Some(why) => Err(CommandError::BadParams(format!("to: {why}"))),
+        None => Ok(to),
+    }
+}
+
+/// Whether a target is nobody's without an account to complete it: a number or a bare name.
+pub(super) fn is_incomplete(text: &str) -> bool {
+    address(text, None).is_err()
+}
+
+/// Reads an address, whether or not this version can reach it.
+pub(super) fn address(text: &str, home: Option<&Uri>) -> Result<NameAddr, CommandError> {
     let text = text.trim();
     let bad = |problem: &str| CommandError::BadParams(format!("to: {problem}"));
     if text.is_empty() {
@@ -48,6 +80,14 @@ fn complete(text: &str, home: Option<&Uri>) -> Result<NameAddr, CommandError> {
         })
         .unwrap_or(text);
     let text = text.split(';').next().unwrap_or(text).trim();
+    if let Some(scheme) = foreign_scheme(text) {
+        return Err(bad(format!(
+            "{scheme}: links cannot be called; write a number, sip:USER@HOST or tel:NUMBER"
+        )));
+    }
+    if let Some(host) = literal_host(text) {
+        return Ok(NameAddr::new(Uri::sip(None, Host::Ip(host.0), host.1)));
+    }
     if text.contains('@') {
         return Uri::parse(&format!("sip:{text}"))
             .map(NameAddr::new)
@@ -71,6 +111,27 @@ fn complete(text: &str, home: Option<&Uri>) -> Result<NameAddr, CommandError> {
         )));
     };
     Ok(NameAddr::new(Uri::sip(Some(&user), home.host.clone(), home.port)))
+}
+
+/// The scheme of a link that is none of ours. `HOST:PORT` is no link.
+fn foreign_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_once(':')?;
+    let mut letters = scheme.chars();
+    let is_scheme = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    (is_scheme && rest.parse::<u16>().is_err()).then_some(scheme)
+}
+
+/// An address with or without a port: a phone that is called directly.
+fn literal_host(text: &str) -> Option<(IpAddr, Option<u16>)> {
+    if let Ok(address) = text.parse::<SocketAddr>() {
+        return Some((address.ip(), Some(address.port())));
+    }
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|t| t.strip_suffix(']'))
+        .unwrap_or(text);
+    bare.parse().ok().map(|ip| (ip, None))
 }
 
 /// Digits with the separators people write.
@@ -122,8 +183,30 @@ mod tests {
     }
 
     #[test]
+    fn an_address_without_a_user_is_a_phone_and_no_number() {
+        assert_eq!(dial("10.0.0.1"), "sip:10.0.0.1");
+        assert_eq!(dial("10.0.0.1:5070"), "sip:10.0.0.1:5070");
+        assert_eq!(dial("[::1]:5070"), "sip:[::1]:5070");
+        assert_eq!(dial("bob@10.0.0.1:5070"), "sip:bob@10.0.0.1:5070");
+    }
+
+    #[test]
     fn what_cannot_be_dialled_names_the_field() {
-        for bad in ["", "   ", "two words", "sip:", "<sip:x", "sip:a b@c"] {
+        for bad in [
+            "",
+            "   ",
+            "two words",
+            "sip:",
+            "<sip:x",
+            "sip:a b@c",
+            "http://x",
+            "https://bob@example.com/x",
+            "mailto:bob@example.com",
+            "<mailto:bob@example.com>",
+            "sips:bob@example.com",
+            "sip:bob@example.com;transport=TLS",
+            "sip:bob@example.com;transport=smoke",
+        ] {
             let error = target(bad, Some(&home())).unwrap_err();
             assert!(
                 matches!(&error, CommandError::BadParams(m) if m.starts_with("to: ")),

@@ -180,7 +180,7 @@ impl Session {
             .get(id)
             .and_then(|c| c.account)
             .and_then(|a| self.accounts.get(&a));
-        let to = match dial::target(to, account.map(|a| &a.config.uri)) {
+        let to = match dial::address(to, account.map(|a| &a.config.uri)) {
             Ok(to) => to,
             Err(error) => return self.refuse(token, error),
         };

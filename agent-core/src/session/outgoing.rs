@@ -43,15 +43,20 @@ impl Session {
                 "there are already {MOST_CALLS} calls"
             )));
         }
+        // A bare number or name belongs to somebody's domain, and goes through that account: the given one, the
+        // station's, or the first.
+        let account = match account {
+            None if dial::is_incomplete(to) => {
+                let station = self.center.station().filter(|id| self.accounts.contains_key(id));
+                station.or_else(|| self.accounts.keys().next().copied())
+            }
+            given => given,
+        };
         let chosen = match account {
             Some(id) => Some(self.accounts.get(&id).ok_or_else(|| no_account(id))?),
             None => None,
         };
-        // A bare number or name belongs to somebody's domain: the given account's, the station's, or the first.
-        let home = chosen
-            .or_else(|| self.center.station().and_then(|id| self.accounts.get(&id)))
-            .or_else(|| self.accounts.values().next());
-        let to = dial::target(to, home.map(|a| &a.config.uri))?;
+        let to = dial::target(to, chosen.map(|a| &a.config.uri))?;
         let codecs = chosen.map(|a| a.codecs.clone()).filter(|c| !c.is_empty());
         let codecs = codecs.unwrap_or_else(|| self.config.codecs.clone());
         let first_hop = chosen

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{CallId, UserAgent, push_capabilities};
+use super::{CallId, UserAgent, accounts::DIRECT_USER, push_capabilities};
 use crate::{
     invite::{Arrival, Call, Cx},
     transaction::{Path, ServerId},
@@ -43,9 +43,18 @@ impl UserAgent {
         }
     }
 
+    /// Whether a request for no account is for us all the same: a direct call to our own address. It is for
+    /// whoever is here while there is no account, else for the phone itself: named as its Contact, or not at all.
+    fn is_direct(&self, request: &Request, path: Path) -> bool {
+        let user = request.uri.user.as_deref();
+        let itself = user.is_none_or(|user| user == DIRECT_USER);
+        self.config.accept_any_user
+            || ((self.accounts.is_empty() || itself) && self.endpoint.is_ours(path, &request.uri))
+    }
+
     fn called(&mut self, now: Instant, server: ServerId, request: Request, path: Path) {
         let account = self.account_for(&request.uri);
-        if account.is_none() && !self.config.accept_any_user {
+        if account.is_none() && !self.is_direct(&request, path) {
             return self.refuse(now, server, &request, 404);
         }
         if self.stopping.is_some() {
@@ -91,7 +100,7 @@ impl UserAgent {
     /// OPTIONS says what an INVITE would get (§11.2).
     pub(super) fn capabilities(&mut self, now: Instant, server: ServerId, request: &Request, path: Path) {
         let account = self.account_for(&request.uri);
-        let known = account.is_some() || self.config.accept_any_user || request.uri.user.is_none();
+        let known = account.is_some() || request.uri.user.is_none() || self.is_direct(request, path);
         let status = if !known {
             404
         } else if self.live_calls() >= self.config.max_calls {

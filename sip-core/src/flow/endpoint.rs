@@ -350,6 +350,11 @@ impl Endpoint {
         self.flows.contact(path, user)
     }
 
+    /// Whether a URI is our own address behind a path, whoever its user is.
+    pub fn is_ours(&self, path: Path, uri: &Uri) -> bool {
+        self.flows.is_ours(path, uri)
+    }
+
     /// An address to name ourselves by when no account says who we are.
     pub fn any_address(&self) -> SocketAddr {
         self.flows.any_address()

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     FlowId, NetworkSnapshot, Transport,
     transaction::Path,
-    wire::{Framed, StreamDecoder, Unusable, Uri},
+    wire::{Framed, Host, StreamDecoder, Unusable, Uri},
 };
 
 /// Connections beyond this number are closed as they come.
@@ -399,6 +399,16 @@ impl Flows {
             uri.params.set("transport", Some(path.transport.param_name()));
         }
         uri
+    }
+
+    /// Whether a URI is this computer at the port behind a path: what a caller writes who has no registrar.
+    pub(super) fn is_ours(&self, path: Path, uri: &Uri) -> bool {
+        let ours = self.advertised(path);
+        let host = match &uri.host {
+            Host::Ip(ip) => *ip == ours.ip() || self.network.addresses.contains(ip),
+            Host::Name(name) => name == "localhost" && ours.ip().is_loopback(),
+        };
+        host && uri.port.unwrap_or(5060) == ours.port()
     }
 
     pub(super) fn connections(&self) -> usize {

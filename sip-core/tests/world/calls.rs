@@ -3,12 +3,12 @@
 use sip_core::{
     Transport,
     agent::{
-        AgentConfig,
+        AccountConfig, AccountId, AgentConfig,
         CallState::{Calling, Confirmed, Early, Ringing},
         Command, Event,
     },
     testkit::World,
-    wire::{Method, Request},
+    wire::{Method, Request, Uri},
 };
 
 use crate::{
@@ -320,6 +320,56 @@ fn s_001_a_large_request_goes_over_tcp_and_falls_back_to_udp() {
     }
 }
 
+fn unregistered(uri: &str) -> AccountConfig {
+    AccountConfig {
+        uri: Uri::parse(uri).unwrap(),
+        display_name: None,
+        registrar: None,
+        outbound_proxy: None,
+        username: None,
+        password: None,
+        register: false,
+        expires: SECOND * 600,
+    }
+}
+
+#[test]
+fn direct_calls_ring_at_the_address_they_are_for() {
+    let strict = |seed| AgentConfig {
+        accept_any_user: false,
+        ..config(seed)
+    };
+    let at = "192.0.2.1:5060";
+    // (the phone has an account, the address that is called, whether it rings)
+    for (account, to, rings) in [
+        (false, "sip:anybody@192.0.2.1", true),
+        (false, "sip:192.0.2.1", true),
+        (false, "sip:ringside@192.0.2.1:5060;transport=tcp", true),
+        (false, "sip:anybody@elsewhere.example", false),
+        (false, "sip:anybody@192.0.2.1:5070", false),
+        (true, "sip:carol@192.0.2.1", true),
+        (true, "sip:carol@elsewhere.example", true),
+        (true, "sip:ringside@192.0.2.1", true),
+        (true, "sip:192.0.2.1", true),
+        (true, "sip:anybody@192.0.2.1", false),
+    ] {
+        let mut world = World::new(1);
+        let phone = Phone::with(&mut world, at, strict(1), &BOTH);
+        if account {
+            phone.account(&mut world, AccountId(1), unregistered("sip:carol@example.com"));
+        }
+        let peer = Peer::add(&mut world);
+        let invite = String::from_utf8(request("INVITE", "d1", "", "").to_vec()).unwrap();
+        let (_, rest) = invite.split_once(" SIP/2.0").unwrap();
+        peer.says(&mut world, format!("INVITE {to} SIP/2.0{rest}").into());
+        world.run(SECOND);
+        let expected = if rings { 180 } else { 404 };
+        let first = peer.statuses(&mut world).first().copied();
+        assert_eq!(first, Some(expected), "{to}, account: {account}");
+        assert_eq!(phone.incoming(&mut world).is_some(), rings);
+    }
+}
+
 #[test]
 fn calls_for_unknown_users_are_404_and_calls_beyond_the_limit_486() {
     let mut world = World::new(1);
@@ -332,7 +382,8 @@ fn calls_for_unknown_users_are_404_and_calls_beyond_the_limit_486() {
         max_calls: 1,
         ..config(3)
     };
-    Phone::with(&mut world, "192.0.2.2:5060", strict, &BOTH);
+    let carol = Phone::with(&mut world, "192.0.2.2:5060", strict, &BOTH);
+    carol.account(&mut world, AccountId(1), unregistered("sip:carol@example.com"));
     Phone::with(&mut world, "192.0.2.3:5060", small, &BOTH);
     let unknown = alice.calls(&mut world, 1, "sip:bob@192.0.2.2");
     alice.calls(&mut world, 2, "sip:carol@192.0.2.3");

@@ -5,6 +5,9 @@ use std::net::{IpAddr, SocketAddr};
 use agent_core::LinkFault;
 use reqwest::Url;
 
+/// What to write instead of what cannot be read.
+const HOW: &str = "write it as https://HOST or HOST:PORT";
+
 /// A contact centre's server.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
@@ -17,21 +20,25 @@ impl Server {
     /// Reads it. Without a scheme it is `https`, except on this computer, where there is nobody to listen in.
     pub(super) fn parse(typed: &str) -> Result<Self, LinkFault> {
         let typed = typed.trim();
-        let fault = |why: String| LinkFault::Unreachable {
+        let fault = |why: &str| LinkFault::BadAddress {
             server: typed.to_owned(),
-            why,
+            why: why.to_owned(),
         };
         let text = match typed.contains("://") {
             true => typed.to_owned(),
             false if is_loopback(typed) => format!("http://{typed}"),
             false => format!("https://{typed}"),
         };
-        let base = Url::parse(&text).map_err(|e| fault(format!("this is not a server address ({e})")))?;
+        let base = Url::parse(&text).map_err(|_| fault(HOW))?;
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
-            return Err(fault("write it as https://HOST or HOST:PORT".into()));
+            return Err(fault(HOW));
+        }
+        // One word alone is more likely a slip than a host; a host of one word can be written with its scheme.
+        if !typed.contains(['.', ':']) && !is_loopback(typed) {
+            return Err(fault(HOW));
         }
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(fault("leave out the user name and password".into()));
+            return Err(fault("leave out the user name and password"));
         }
         Ok(Self {
             typed: typed.to_owned(),
@@ -131,8 +138,18 @@ mod tests {
 
     #[test]
     fn nonsense_says_what_to_write() {
-        for typed in ["", "ftp://x", "https://", "http://user:pw@host", "two words"] {
-            assert!(Server::parse(typed).is_err(), "{typed}");
+        for typed in [
+            "",
+            "nonsense",
+            "ftp://x",
+            "https://",
+            "http://user:pw@host",
+            "two words",
+        ] {
+            let fault = Server::parse(typed).err();
+            assert!(matches!(fault, Some(LinkFault::BadAddress { .. })), "{typed}");
         }
+        assert_eq!(me("https://callserver"), "https://callserver/api/v1/me");
+        assert_eq!(me("callserver:8443"), "https://callserver:8443/api/v1/me");
     }
 }

@@ -92,3 +92,54 @@ fn a_registrar_elsewhere_is_where_calls_go_first() {
         assert_eq!(proxy, Some(proxied), "{uri} {registrar:?}");
     }
 }
+
+#[test]
+fn a_name_goes_through_the_account_that_completes_it_and_an_address_goes_directly() {
+    let mut w = World::headless();
+    w.ask(account("sip:me@example.com", None));
+    for (to, through) in [
+        ("bob", Some(AccountId(1))),
+        ("+31 20 123", Some(AccountId(1))),
+        ("sip:bob@10.0.0.1", None),
+        ("10.0.0.1:5070", None),
+    ] {
+        w.take();
+        let (to, account, headers) = (to.to_owned(), None, Vec::new());
+        w.send(Command::StartCall { to, account, headers });
+        w.opened(w.last_leg());
+        let called = w.out.iter().find_map(|o| match o {
+            Output::Sip(sip::Command::Call { account, .. }) => Some(*account),
+            _ => None,
+        });
+        assert_eq!(called, Some(through));
+    }
+}
+
+#[test]
+fn a_refresh_is_not_told_as_a_change() {
+    let mut w = World::headless();
+    w.ask(account("sip:me@example.com", None));
+    w.take();
+    for _ in 0..2 {
+        let (account, expires) = (AccountId(1), Duration::from_secs(300));
+        let state = RegistrationState::Registered { expires };
+        w.input(Input::Sip(sip::Event::Registration { account, state }));
+    }
+    assert_eq!(w.notes().len(), 1);
+}
+
+#[test]
+fn what_this_version_cannot_reach_is_no_account() {
+    for (uri, registrar, field) in [
+        ("sips:me@example.com", None, "uri: "),
+        ("sip:me@example.com", Some("sip:r;transport=tls"), "registrar: "),
+        ("sip:me@example.com", Some("sip:r;transport=ws"), "registrar: "),
+    ] {
+        let mut w = World::headless();
+        let token = w.ask(account(uri, registrar));
+        let error = w.reply(token).unwrap().unwrap_err();
+        assert_eq!(error.code(), -32602);
+        assert!(error.to_string().starts_with(field), "{error}");
+        assert!(w.sip().is_empty(), "nothing is tried for ever");
+    }
+}
