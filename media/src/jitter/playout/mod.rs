@@ -13,6 +13,10 @@
 //! *Delay* here is how much later a sample plays than it would if it were taken the moment the fastest
 //! packet brings it. It is known exactly at every tick, so there is nothing to filter or guess.
 
+mod adapt;
+mod fifo;
+
+use self::fifo::Fifo;
 use super::{
     buffer::{Inserted, Meta, PacketBuffer},
     delay::DelayManager,
@@ -23,23 +27,12 @@ use crate::{
     engine::CodecKind,
     quality::BurstGap,
     session::FrameKind,
-    stretch::{self, Care},
 };
 
 const MS: i64 = 48;
-/// Delay this far above the target is taken back.
-const SLACK: i64 = 10 * MS;
-/// Excess beyond which nothing but dropping helps: time no listener wants to hear twice as fast.
-const DROP_ABOVE: i64 = 400 * MS;
-/// The same in the first half second of a stream.
-const DROP_FRESH: i64 = 100 * MS;
-/// The same when the sender emptied a backlog (resume from suspend, Bluetooth switch).
-const DROP_BACKLOG: i64 = 40 * MS;
 const BACKLOG_LASTS: i64 = 200 * MS;
 /// Only what all of this many ticks agree on is acted upon.
 const TICKS_SEEN: usize = 4;
-/// Voice looked at when taking out or putting in a period: 30 ms.
-const WINDOW: usize = 1_440;
 /// Without a packet for this long playout stops.
 const GIVE_UP: i64 = 1_000 * MS;
 /// Concealment begins to fade after this long: what is said a tenth of a second later is anybody's guess.
@@ -48,13 +41,8 @@ const FADE_AFTER: i64 = 100 * MS;
 const FADE: i64 = 80 * MS;
 /// A gap longer than this between two packets is jumped, not filled.
 const MAX_BRIDGE: i64 = 1_000 * MS;
-/// Blend between what was cut off and what follows: 5 ms.
-const SEAM: usize = 240;
 /// Late packets in a row after which the sender's numbering is taken to have started anew.
 const LATE_IN_A_ROW: u32 = 5;
-const FIFO: usize = 3 * MAX_FRAME;
-/// Spans of one kind the fifo can tell apart.
-const SPANS: usize = 32;
 
 /// A voice packet as the RTP layer gives it.
 #[derive(Clone, Copy, Debug)]
@@ -329,21 +317,6 @@ impl Playout {
         }
     }
 
-    /// How much later the next sample of the fifo plays than the fastest packet of the last 2 s allows.
-    fn current_delay(&self, now: i64) -> i64 {
-        self.delay_after(self.delay.base(), now)
-    }
-
-    /// The same with the fastest packet of this moment: what can be taken out without running dry.
-    fn spare_delay(&self, now: i64) -> i64 {
-        self.delay_after(self.delay.recent_base(now), now)
-    }
-
-    fn delay_after(&self, base: Option<i64>, now: i64) -> i64 {
-        let base = base.unwrap_or(now - self.next_ts);
-        now - base - (self.next_ts - self.fifo.len as i64)
-    }
-
     /// Begins to play when the first packet is old enough.
     fn start(&mut self, now: i64) {
         let Some((head, _)) = self.buffer.head() else {
@@ -551,235 +524,5 @@ impl Playout {
         } else if self.loss < 0.003 {
             self.delay.set_extra(0);
         }
-    }
-
-    /// Brings the delay to its target at once when it is far above.
-    fn drop_excess(&mut self, now: i64) {
-        let target = self.delay.target();
-        let excess = self.spare_delay(now) - target;
-        let fresh = now - self.started < 500 * MS;
-        let limit = match (now < self.backlog_until, fresh) {
-            (true, _) => DROP_BACKLOG,
-            (false, true) => DROP_FRESH,
-            (false, false) => DROP_ABOVE,
-        };
-        if excess <= limit {
-            return;
-        }
-        let Some(base) = self.delay.recent_base(now) else {
-            return;
-        };
-        let should_play = now - base - target;
-        let mut dropped = false;
-        while self.buffer.len() > 1 {
-            match self.buffer.head() {
-                Some((head, _)) if head.ts + (head.samples as i64) <= should_play => {
-                    self.buffer.pop();
-                    self.stats.discarded += 1;
-                    dropped = true;
-                }
-                _ => break,
-            }
-        }
-
-        if !dropped {
-            return;
-        }
-        self.cut();
-        if let Some((head, _)) = self.buffer.head() {
-            self.next_ts = head.ts;
-            self.covered = 0;
-            self.bridged = 0;
-        }
-    }
-
-    /// Throws the fifo away but for a few milliseconds that blend into what comes next.
-    fn cut(&mut self) {
-        if self.fifo.len < SEAM && self.playing {
-            self.conceal(SEAM, FrameKind::Concealed);
-        }
-        self.fifo.cut();
-    }
-
-    /// Takes out or puts in a pitch period when the delay is off its target.
-    fn adapt(&mut self, now: i64) {
-        if !self.playing || self.covered > 0 {
-            return;
-        }
-        let target = self.delay.target();
-        self.excess.rotate_right(1);
-        self.excess[0] = self.current_delay(now) - target;
-        self.spare.rotate_right(1);
-        self.spare[0] = self.spare_delay(now) - target;
-        if self.rest > 0 {
-            self.rest -= 1;
-            return;
-        }
-        let spare = self.spare.iter().min().copied().unwrap_or(0);
-        let most = self.excess.iter().max().copied().unwrap_or(0);
-        if spare > SLACK {
-            while self.fifo.len < WINDOW {
-                match self.buffer.head() {
-                    Some((head, _)) if head.decoder.is_some() && head.ts == self.next_ts => {
-                        self.decode_head(now, 0);
-                    }
-                    _ => break,
-                }
-            }
-            let care = match spare {
-                e if e > 120 * MS => Care::Any,
-                e if e > 40 * MS => Care::Hurry,
-                _ => Care::Careful,
-            };
-            let removed = self.fifo.shorten(care, spare as usize);
-            if removed > 0 {
-                self.stats.shortened += removed as u64;
-                self.change_length(-(removed as i64));
-                self.rest = 1;
-            }
-        } else if most < -(target / 4).max(SLACK / 2) {
-            let added = self.fifo.lengthen();
-            if added > 0 {
-                self.stats.lengthened += added as u64;
-                self.change_length(added as i64);
-                self.rest = 4;
-            }
-        }
-    }
-
-    /// The delay changed in a way that the last ticks could not know.
-    fn change_length(&mut self, samples: i64) {
-        for was in self.excess.iter_mut().chain(&mut self.spare) {
-            *was += samples;
-        }
-    }
-}
-
-/// Decoded samples waiting to be played, and where they came from.
-#[derive(Debug)]
-struct Fifo {
-    samples: Box<[f32]>,
-    len: usize,
-    spans: [(FrameKind, usize); SPANS],
-    used: usize,
-    /// The end of what was cut off, to blend into what is pushed next.
-    seam: [f32; SEAM],
-    seam_len: usize,
-}
-
-impl Fifo {
-    fn new() -> Self {
-        Self {
-            samples: vec![0.0; FIFO].into_boxed_slice(),
-            len: 0,
-            spans: [(FrameKind::Idle, 0); SPANS],
-            used: 0,
-            seam: [0.0; SEAM],
-            seam_len: 0,
-        }
-    }
-
-    /// Appends; what does not fit is lost (cannot happen: at most two frames wait).
-    fn push(&mut self, new: &[f32], kind: FrameKind) {
-        let n = new.len().min(self.samples.len() - self.len);
-        let place = &mut self.samples[self.len..self.len + n];
-        place.copy_from_slice(&new[..n]);
-        let blend = self.seam_len.min(n);
-        for (i, (sample, old)) in place.iter_mut().zip(&self.seam[..blend]).enumerate() {
-            let weight = (i + 1) as f32 / (blend + 1) as f32;
-            *sample = *sample * weight + old * (1.0 - weight);
-        }
-        self.seam_len = 0;
-        self.len += n;
-        match self.spans[..self.used].last_mut() {
-            Some(last) if last.0 == kind || self.used == SPANS => last.1 += n,
-            _ => {
-                self.spans[self.used] = (kind, n);
-                self.used += 1;
-            }
-        }
-    }
-
-    /// Takes the next frame out, silence where there is nothing; says what most of it is.
-    fn pull(&mut self, out: &mut [f32; FRAME]) -> FrameKind {
-        let n = self.len.min(FRAME);
-        out[..n].copy_from_slice(&self.samples[..n]);
-        out[n..].fill(0.0);
-        if n < FRAME && self.seam_len > 0 {
-            let m = self.seam_len.min(FRAME - n);
-            for (i, (sample, old)) in out[n..n + m].iter_mut().zip(&self.seam).enumerate() {
-                *sample = old * (1.0 - (i + 1) as f32 / m as f32);
-            }
-            self.seam_len = 0;
-        }
-        self.samples.copy_within(n..self.len, 0);
-        self.len -= n;
-        let mut kind = (FrameKind::Idle, 0);
-        let mut left = n;
-        let mut gone = 0;
-        for span in &mut self.spans[..self.used] {
-            let part = span.1.min(left);
-            if part > kind.1 {
-                kind = (span.0, part);
-            }
-            span.1 -= part;
-            left -= part;
-            if span.1 > 0 {
-                break;
-            }
-            gone += 1;
-        }
-        self.spans.copy_within(gone..self.used, 0);
-        self.used -= gone;
-        kind.0
-    }
-
-    /// Keeps only a seam.
-    fn cut(&mut self) {
-        let n = self.len.min(SEAM);
-        if n > 0 {
-            self.seam[..n].copy_from_slice(&self.samples[..n]);
-            self.seam_len = n;
-        }
-        self.len = 0;
-        self.used = 0;
-    }
-
-    fn shorten(&mut self, care: Care, most: usize) -> usize {
-        let window = self.len.min(WINDOW);
-        if window < stretch::MIN_WINDOW {
-            return 0;
-        }
-        let removed = stretch::shorten(&mut self.samples[..window], care, most);
-        if removed > 0 {
-            self.samples.copy_within(window..self.len, window - removed);
-            self.len -= removed;
-            self.relabel(FrameKind::Accelerated, -(removed as i64));
-        }
-        removed
-    }
-
-    fn lengthen(&mut self) -> usize {
-        if self.len < stretch::MIN_WINDOW || self.len + WINDOW > self.samples.len() {
-            return 0;
-        }
-        let room = (self.len + WINDOW).min(self.samples.len());
-        let added = stretch::lengthen(&mut self.samples[..room], self.len, Care::Careful);
-        if added > 0 {
-            self.len += added;
-            self.relabel(FrameKind::Expanded, added as i64);
-        }
-        added
-    }
-
-    /// The next frame is of `kind`; the spans follow a change of length.
-    fn relabel(&mut self, kind: FrameKind, change: i64) {
-        let first = FRAME.min(self.len);
-        let rest = self.len - first;
-        let last = self.spans[..self.used].last().map_or(FrameKind::Normal, |s| s.0);
-        debug_assert!(change != 0);
-        self.spans[0] = (kind, first);
-        self.spans[1] = (last, rest);
-        self.used = if rest > 0 { 2 } else { 1 };
     }
 }
