@@ -81,18 +81,21 @@ fn a_held_caller_and_trouble_are_said_in_sentences() {
     let mut view = fixtures::talking(now, Theme::Dark);
     view.calls[0].remote_held = true;
     view.calls[0].trouble = Some("Nothing is heard from the other side for 4 s".into());
-    let window = stage::window(view, now);
+    let window = stage::window(view.clone(), now);
     assert!(
         window
             .query_by_label_contains("Ada Lovelace has put you on hold")
             .is_some()
     );
-    assert!(
+    let trouble = |window: &egui_kittest::Harness<'static, stage::Stage>| {
         window
             .query_all_by_label_contains("Nothing is heard")
             .next()
             .is_some()
-    );
+    };
+    assert!(!trouble(&window), "silence is no trouble on hold");
+    view.calls[0].remote_held = false;
+    assert!(trouble(&stage::window(view, now)));
 }
 
 #[test]

@@ -100,6 +100,14 @@ fn f_240_the_theme_is_chosen_in_settings() {
 }
 
 #[test]
+fn d_004_the_shortcut_card_has_a_line_for_each_key() {
+    let card = agent_app::window::screens::settings::shortcut_card();
+    let keys: BTreeSet<&str> = card.iter().map(|(_, keys)| *keys).collect();
+    assert_eq!(keys.len(), card.len());
+    assert!(card.contains(&("Hold / resume".into(), "Ctrl+Shift+H")));
+}
+
+#[test]
 fn f_010_me_menu_has_state_profile_settings_and_sign_out() {
     let mut window = window(|_, _| {});
     window

@@ -7,6 +7,7 @@ use agent_app::window::{
     screens::{conversation, ring},
 };
 use agent_core::{CallPhase, ConfirmView, ConnectionView, SignInField, Theme};
+use contact_api::model::Voice;
 use egui_kittest::{Harness, SnapshotResults, kittest::Queryable as _};
 
 use crate::{fixtures, stage};
@@ -88,8 +89,10 @@ fn a_call_in_trouble() {
     for theme in BOTH {
         let mut view = fixtures::talking(now, theme);
         let call = &mut view.calls[0];
-        call.held = Some(fixtures::since(now, 75));
-        call.remote_held = true;
+        if theme == Theme::Dark {
+            call.held = Some(fixtures::since(now, 75));
+            call.remote_held = true;
+        }
         call.muted = true;
         call.trouble = Some("Nothing has been heard from the other side for 4 s".into());
         let mut pane = stage::component(view, now, [740.0, 470.0], conversation::show);
@@ -125,6 +128,13 @@ fn states_of_the_panes() {
     limited.toasts = fixtures::toasts();
     let mut album = Album::default();
     album.add(stage::sized(limited, now, [980.0, 600.0]), "limited");
+    let mut wrapup = fixtures::ready(now, Theme::Light);
+    if let Some(agent) = &mut wrapup.agent {
+        agent.voice = Voice::Wrapup;
+        agent.routable = false;
+        agent.since = fixtures::since(now, 7);
+    }
+    album.add(stage::sized(wrapup, now, [900.0, 560.0]), "wrap_up");
     let mut missed = fixtures::ready(now, Theme::Light);
     if let Some(agent) = &mut missed.agent {
         agent.routable = false;

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use agent_core::{CallPhase, CallView, Command, action};
-use egui::{Align, Color32, Layout, ScrollArea, Ui, vec2};
+use egui::{Align, Frame, Layout, Margin, ScrollArea, Ui, vec2};
 use ringside_assets::icons::Icon;
 
 use super::{contact, idle, keypad, sound};
 use crate::window::{
     local::{Local, Tab},
     scene::Scene,
-    tokens::{Tokens, Type, height, space},
+    tokens::{Tokens, Type, height, radius, space},
     widgets::{Avatar, IconButton, Text, banner, card, clock, icon, spoken, tabs},
 };
 
@@ -179,14 +179,22 @@ fn controls(ui: &mut Ui, call: &CallView, scene: &Scene<'_>, local: &mut Local, 
     }
 }
 
-/// What the agent must not miss: on hold, held by the other side, muted, trouble.
+/// What the agent must not miss: on hold, held by the other side, trouble, muted.
 fn notices(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
     let tokens = scene.tokens;
-    if call.held.is_none() && !call.remote_held && !call.muted && call.trouble.is_none() {
+    // Nothing is to be heard while somebody holds.
+    let trouble = call
+        .trouble
+        .as_ref()
+        .filter(|_| call.held.is_none() && !call.remote_held);
+    if call.held.is_none() && !call.remote_held && !call.muted && trouble.is_none() {
         return;
     }
     ui.spacing_mut().item_spacing.y = space::S;
     ui.add_space(space::XS);
+    if let Some(held) = &call.held {
+        hold_strip(ui, held.elapsed(scene.now), tokens);
+    }
     if call.remote_held {
         let sentence = format!(
             "{} has put you on hold; they cannot hear you until they come back",
@@ -194,47 +202,49 @@ fn notices(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
         );
         banner(ui, Icon::CirclePause, &sentence, tokens.accent, tokens);
     }
-    if let Some(trouble) = &call.trouble {
+    if let Some(trouble) = trouble {
         banner(ui, Icon::TriangleAlert, trouble, tokens.warn_fg, tokens);
     }
-    ui.horizontal(|ui| chips(ui, call, scene));
-}
-
-fn chips(ui: &mut Ui, call: &CallView, scene: &Scene<'_>) {
-    let tokens = scene.tokens;
-    ui.spacing_mut().item_spacing.x = space::L;
-    if let Some(held) = &call.held {
-        let elapsed = held.elapsed(scene.now);
-        let (ink, sign, words) = hold_notice(elapsed, tokens);
-        let text = format!("{words} {}", clock(elapsed));
-        chip(ui, sign, &text, &format!("{words}, {}", spoken(elapsed)), ink);
-    }
     if call.muted {
-        chip(
-            ui,
-            Icon::MicOff,
-            "Muted",
-            "Your microphone is muted",
-            tokens.accent,
-        );
+        ui.horizontal(|ui| {
+            ui.spacing_mut().item_spacing.x = space::XS;
+            icon(ui, Icon::MicOff, 15.0, tokens.accent);
+            ui.add(Text::new("Muted", Type::Timer, tokens.accent).name("Your microphone is muted"));
+        });
     }
 }
 
-fn chip(ui: &mut Ui, sign: Icon, word: &str, name: &str, ink: Color32) {
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::XS;
-        icon(ui, sign, 15.0, ink);
-        ui.add(Text::new(word, Type::Timer, ink).name(name));
-    });
+/// A yellow strip over the whole width, red when it has lasted too long (F-050, F-055). No live region: a time
+/// that runs would be read out every second.
+fn hold_strip(ui: &mut Ui, held: Duration, tokens: &Tokens) {
+    let (sign, words) = hold_notice(held);
+    let (fill, ink) = if held >= TOO_LONG_HOLD {
+        (tokens.bad_fill, tokens.on_fill)
+    } else {
+        (tokens.warn_fill, tokens.on_warn)
+    };
+    Frame::new()
+        .fill(fill)
+        .corner_radius(radius::BUTTON)
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            ui.take_available_width();
+            ui.horizontal(|ui| {
+                icon(ui, sign, 16.0, ink);
+                let text = format!("{words} {}", clock(held));
+                let name = format!("{words}, {}", spoken(held));
+                ui.add(Text::new(&text, Type::Timer, ink).name(name));
+            });
+        });
 }
 
-/// Colour, icon and sentence of a hold: never colour alone.
-pub fn hold_notice(held: Duration, tokens: &Tokens) -> (Color32, Icon, &'static str) {
-    if held >= TOO_LONG_HOLD {
-        (tokens.bad_fg, Icon::TriangleAlert, "On hold too long")
-    } else if held >= LONG_HOLD {
-        (tokens.warn_fg, Icon::Hourglass, "On hold for a while")
+/// Icon and sentence of a hold.
+pub const fn hold_notice(held: Duration) -> (Icon, &'static str) {
+    if held.as_secs() >= TOO_LONG_HOLD.as_secs() {
+        (Icon::TriangleAlert, "On hold too long")
+    } else if held.as_secs() >= LONG_HOLD.as_secs() {
+        (Icon::Hourglass, "On hold for a while")
     } else {
-        (tokens.warn_fg, Icon::CirclePause, "On hold")
+        (Icon::CirclePause, "On hold")
     }
 }

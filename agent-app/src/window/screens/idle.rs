@@ -1,7 +1,7 @@
 //! The conversation pane without a conversation: what keeps calls away, and the one thing to do about it.
 
 use agent_core::{Action, AgentView, Command, ConnectionView, action};
-use contact_api::model::{Intent, Membership};
+use contact_api::model::{Intent, Membership, Voice};
 use egui::Ui;
 use ringside_assets::icons::Icon;
 
@@ -110,6 +110,10 @@ fn state(scene: &Scene<'_>, agent: &AgentView) -> State {
     }
     if let Some(reason) = scene.passed_over() {
         return state(Icon::UserX, "No call comes to you", reason, ready());
+    }
+    if agent.voice == Voice::Wrapup {
+        let sentence = "Time to finish what the call has left; the next one comes afterwards";
+        return state(Icon::Hourglass, "Wrap-up", sentence, None);
     }
     if !agent.routable {
         let reason = agent

@@ -40,15 +40,26 @@ pub fn show(ui: &mut Ui, scene: &Scene<'_>, out: &mut Vec<Command>) {
             ui.take_available_width();
             ui.spacing_mut().item_spacing.y = space::XS;
             ui.add(Text::new("Shortcuts", Type::Row, t.text));
-            for action in action::ALL {
-                if let Some(keys) = action.shortcut {
-                    fact(ui, action.label, keys, t);
-                }
+            for (label, keys) in shortcut_card() {
+                fact(ui, &label, keys, t);
             }
         });
         let version = concat!("Ringside ", env!("CARGO_PKG_VERSION"));
         ui.add(Text::new(version, Type::Small, t.weak));
     });
+}
+
+/// What each key does. The two sides of a switch share a line, as they share the key.
+pub fn shortcut_card() -> Vec<(String, &'static str)> {
+    let mut lines: Vec<(String, &str)> = Vec::new();
+    for action in action::ALL {
+        let Some(keys) = action.shortcut else { continue };
+        match lines.iter_mut().find(|(_, other)| *other == keys) {
+            Some((label, _)) => *label = format!("{label} / {}", action.label.to_lowercase()),
+            None => lines.push((action.label.to_owned(), keys)),
+        }
+    }
+    lines
 }
 
 /// A little picture of a theme.
