@@ -188,7 +188,11 @@ impl Dialog {
 
 fn contact(headers: &Headers) -> Option<Uri> {
     match headers.first::<Contact>()? {
-        Contact::Address(address) => Some(address.uri),
+        // It becomes a Request-URI, where header fields are not allowed (§19.1.1).
+        Contact::Address(mut address) => {
+            address.uri.headers.clear();
+            Some(address.uri)
+        }
         Contact::Star => None,
     }
 }
@@ -245,6 +249,12 @@ mod tests {
         assert_eq!(bye.headers.to_tag().as_deref(), Some("2"));
         assert_eq!(dialog.ack(7).headers.get("CSeq"), Some("7 ACK"));
         assert_eq!(dialog.next_hop().to_string(), "sip:b@192.0.2.9:5070");
+    }
+
+    #[test]
+    fn a_contact_cannot_put_header_fields_into_our_requests() {
+        let mut dialog = answered("m: <sip:b@192.0.2.9?Replaces=1&Route=%3Csip:x%3E>\n");
+        assert_eq!(dialog.request(Method::BYE).uri.to_string(), "sip:b@192.0.2.9");
     }
 
     #[test]

@@ -222,6 +222,8 @@ impl Server {
 fn addressed(request: &Request, target: &Target) -> Request {
     let mut copy = request.clone();
     copy.uri = target.uri.clone();
+    // Contacts and routes may have header fields, a Request-URI may not (§19.1.1).
+    copy.uri.headers.clear();
     for route in target.routes.iter().rev() {
         copy.headers.push_front("Route", route.clone());
     }

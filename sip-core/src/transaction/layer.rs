@@ -318,15 +318,16 @@ impl Layer {
         self.break_waiting(dead, reason);
     }
 
-    /// The system refused to send a datagram (§17.1.4): the request in it fails now. A BYE or CANCEL goes on
-    /// being repeated: a network that is back before Timer F still carries it, and nothing else would tell
-    /// the peer that the call is over.
+    /// The system refused to send a datagram (§17.1.4): a request in it that begins something fails now. A
+    /// CANCEL and what belongs to a dialog go on being repeated: a network that is back before Timer B or F
+    /// still carries them, a call outlives the change of a network, and nothing else would tell the peer that
+    /// it is over.
     pub fn not_sent(&mut self, to: SocketAddr, data: &[u8], reason: &str) {
         let dead = self
             .clients
             .iter()
             .filter(|(_, tx)| tx.path.peer == to && tx.bytes == data)
-            .filter(|(_, tx)| !matches!(tx.request.method, Method::BYE | Method::CANCEL))
+            .filter(|(_, tx)| tx.request.method != Method::CANCEL && tx.request.headers.to_tag().is_none())
             .map(|(id, _)| *id)
             .collect();
         self.break_waiting(dead, reason);

@@ -55,6 +55,18 @@ fn a_bye_is_repeated_until_there_is_a_network_again() {
 }
 
 #[test]
+fn a_hold_while_there_is_no_network_is_carried_out_when_there_is_one_again() {
+    let mut t = talking();
+    t.world.no_route.insert([192, 0, 2, 2].into());
+    t.alice.does(&mut t.world, Command::Hold(t.out));
+    t.world.run(SECOND * 3);
+    assert!(t.alice.ends(&mut t.world, t.out).is_empty());
+    t.world.no_route.clear();
+    t.world.run(SECOND * 5);
+    assert_eq!(t.bob.holds(&mut t.world, t.inc), Some((false, true)));
+}
+
+#[test]
 fn a_lost_200_is_repeated_until_the_ack() {
     let mut t = ringing("sip:bob@192.0.2.2");
     t.world.filter = lose("SIP/2.0 200", 3);

@@ -365,6 +365,43 @@ fn s_002_a_lifetime_that_is_too_short_is_raised_at_once() {
 }
 
 #[test]
+fn s_002_a_lifetime_that_makes_no_sense_neither_panics_nor_loops() {
+    // What the registrar asks for with 423, and what we ask for then.
+    for (least, asked) in [
+        ("0", Some("600")),
+        ("1", Some("600")),
+        ("86401", Some("86400")),
+        ("4294967295", Some("86400")),
+        ("4294967296", None),
+        ("99999999999999999999", None),
+        ("-1", None),
+        ("", None),
+        ("soon", None),
+    ] {
+        let (mut world, alice, peer) = scripted();
+        registrar_says(&mut world, peer, 423, ("Min-Expires", least));
+        let heard = peer.heard(&mut world, Method::REGISTER).len();
+        // Without a time to ask for there is a failure, and then the usual attempt at once.
+        assert_eq!(heard, 2, "{least}");
+        let again = peer.last(&mut world, Method::REGISTER);
+        assert_eq!(
+            again.headers.get("Expires"),
+            Some(asked.unwrap_or("600")),
+            "{least}"
+        );
+        for _ in 0..5 {
+            registrar_says(&mut world, peer, 423, ("Min-Expires", least));
+        }
+        let heard = peer.heard(&mut world, Method::REGISTER).len();
+        assert!(heard <= 4, "{least}: {heard} requests within a second");
+        world.run(SECOND * 30);
+        registrar_says(&mut world, peer, 200, ("Expires", "4294967295"));
+        assert!(is_registered(&mut world, alice), "{least}");
+        world.run(SECOND * 3600);
+    }
+}
+
+#[test]
 fn s_002_a_stale_nonce_is_no_wrong_password() {
     let (mut world, alice, peer) = scripted();
     for nonce in ["one", "two"] {

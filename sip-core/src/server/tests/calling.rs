@@ -90,6 +90,15 @@ fn a_phone_or_number_of_ours_without_room_is_unavailable_until_its_retry_after()
 }
 
 #[test]
+fn header_fields_of_a_registered_contact_stay_out_of_the_request_uri() {
+    let mut w = World::new();
+    let contact = "<sip:bob@198.51.100.2:5060?Replaces=1&Subject=x>";
+    w.register_contact("bob", BOB, contact);
+    w.alice_calls("sip:bob@example.com");
+    assert_eq!(w.request(BOB).uri.to_string(), BOB_CONTACT);
+}
+
+#[test]
 fn a_503_from_elsewhere_says_nothing_about_this_server() {
     let mut w = World::new();
     w.alice_calls("sip:carol@192.0.2.9:5070");
