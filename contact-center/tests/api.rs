@@ -3,17 +3,24 @@
 
 mod acp;
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use acp::{Options, PASSWORD, Server, Socket, body, refusal};
+use acp::{Agent, Options, PASSWORD, Server, Socket, body, refusal};
 use contact_api::{
+    client::{Client, Goodbye, Retry, Update},
     event::Event,
     frame::{Mode, Op, Resume, ServerFrame, goaway},
     model::{ConversationState, OfferResult, Role, Voice},
     rest::{Health, Me, Problem, TokenResponse},
 };
 use contact_center::{
-    api::Timing,
+    api::{Clock, Timing},
     center::{AgentLeg, Arrival, NotPlaced, OfferLost, ToFocus},
     store::Location,
 };
@@ -156,6 +163,82 @@ async fn c_010_refresh_rotates_and_a_stolen_token_ends_the_sign_in() {
         401,
         "everything from that sign-in is revoked"
     );
+}
+
+/// A server whose clock is set by the test, and that clock in seconds.
+async fn with_a_clock() -> (Server, Arc<AtomicU64>) {
+    let time = Arc::new(AtomicU64::new(1_800_000_000));
+    let seen = Arc::clone(&time);
+    let clock = Clock::new(move || Duration::from_secs(seen.load(Ordering::Relaxed)));
+    let options = Options {
+        clock,
+        ..Options::default()
+    };
+    (Server::with(options).await, time)
+}
+
+/// Connects with a token, lets `client` read until it is live or has been sent away; what that told.
+async fn connect(client: &mut Client, agent: &Agent, token: &str) -> (Socket, Vec<Update>) {
+    let mut socket = Socket::open(agent.address).await;
+    let hello = client.connected(token);
+    socket.text(&serde_json::to_string(&hello).unwrap()).await;
+    let mut told = Vec::new();
+    while !client.is_live() {
+        let Some(frame) = socket.try_next().await else {
+            break;
+        };
+        told.extend(client.receive(0, frame).0);
+    }
+    (socket, told)
+}
+
+#[tokio::test]
+async fn c_010_an_agent_stays_signed_in_by_refreshing_and_misses_nothing() {
+    const QUARTER: u64 = 15 * 60;
+    let (server, time) = with_a_clock().await;
+    let mut agent = server.agent("pat", "st-1").await;
+    let mut client = Client::new("st-1", 7);
+    let (socket, _) = connect(&mut client, &agent, &agent.tokens.access).await;
+    assert!(client.is_live());
+    drop(socket);
+    assert!(matches!(client.lost(), Retry::After(_)));
+
+    // Five times a day, then for two months: each pair is good for one more.
+    for pause in [QUARTER, QUARTER, 24 * 3600, 29 * 24 * 3600, 29 * 24 * 3600] {
+        let call = server.call("sales").await;
+        time.fetch_add(pause, Ordering::Relaxed);
+        let (_, told) = connect(&mut client, &agent, &agent.tokens.access).await;
+        assert_eq!(told, [Update::Goodbye(Goodbye::Refresh)]);
+        assert!(matches!(client.lost(), Retry::After(_)));
+        let old = agent.tokens.access.clone();
+        let body = serde_json::json!({ "refresh": agent.tokens.refresh });
+        let url = server.url("/api/v1/auth/refresh");
+        let response = server.http.post(url).json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        agent.tokens = response.json().await.unwrap();
+        for (token, status) in [(&old, 401), (&agent.tokens.access, 200)] {
+            let me = server.http.get(server.url("/api/v1/me")).bearer_auth(token);
+            assert_eq!(me.send().await.unwrap().status(), status);
+        }
+        let (mut socket, told) = connect(&mut client, &agent, &agent.tokens.access).await;
+        assert!(client.is_live(), "{told:?}");
+        let subject = format!("conversation/{call}");
+        while socket.until_kind("queue.added").await.subject != subject {}
+        let seen = socket.seen.last().map(|event| event.seq).unwrap_or_default();
+        client.receive(0, ServerFrame::Ev(socket.seen.last().unwrap().clone()));
+        assert_eq!(client.resume().map(|resume| resume.seq), Some(seen));
+        drop(socket);
+        client.lost();
+    }
+
+    // Away for longer than that, one has to sign in again.
+    time.fetch_add(31 * 24 * 3600, Ordering::Relaxed);
+    let body = serde_json::json!({ "refresh": agent.tokens.refresh });
+    let url = server.url("/api/v1/auth/refresh");
+    let response = server.http.post(url).json(&body).send().await.unwrap();
+    assert_eq!(response.status(), 401);
+    let (_, told) = connect(&mut client, &agent, &agent.tokens.access).await;
+    assert_eq!(told, [Update::Goodbye(Goodbye::Refresh)]);
 }
 
 #[tokio::test]

@@ -15,7 +15,6 @@ use contact_api::rest::{RefreshRequest, TokenRequest, TokenResponse};
 use super::{
     Api,
     body::Body,
-    now,
     problem::Failure,
     random,
     sessions::{ACCESS_MS, Refreshed, Session},
@@ -54,7 +53,9 @@ pub(super) async fn token(
     };
     let (access, refresh) = pair()?;
     let family = random().map_err(Failure::internal)?;
-    let rows = api.sessions().issue(now(), &session, &access, &refresh, &family);
+    let rows = api
+        .sessions()
+        .issue(api.now(), &session, &access, &refresh, &family);
     keep(&api, rows);
     Ok(Json(TokenResponse {
         access,
@@ -65,7 +66,7 @@ pub(super) async fn token(
 
 /// The user id, or the one answer for a wrong address and a wrong password.
 async fn check_password(api: &Api, address: &str, password: String, from: IpAddr) -> Result<String, Failure> {
-    let attempt = api.gate().attempt(now(), address, from);
+    let attempt = api.gate().attempt(api.now(), address, from);
     attempt.map_err(|seconds| {
         let detail = format!("Too many attempts; try again in {seconds} s.");
         Failure::new(StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", detail).retry_after(seconds)
@@ -98,7 +99,9 @@ pub(super) async fn refresh(
     Body(request): Body<RefreshRequest>,
 ) -> Result<Json<TokenResponse>, Failure> {
     let (access, refresh) = pair()?;
-    let refreshed = api.sessions().refresh(now(), &request.refresh, &access, &refresh);
+    let refreshed = api
+        .sessions()
+        .refresh(api.now(), &request.refresh, &access, &refresh);
     match refreshed {
         Refreshed::Pair(rows) => {
             keep(&api, rows);
@@ -143,7 +146,7 @@ impl FromRequestParts<Api> for Session {
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         });
         token
-            .and_then(|token| api.sessions().access(now(), token))
+            .and_then(|token| api.sessions().access(api.now(), token))
             .ok_or_else(Failure::token)
     }
 }

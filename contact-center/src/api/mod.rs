@@ -5,12 +5,14 @@
 //! | `auth` | sign-in, refresh, who is asking |
 //! | `sessions` | tokens, hashed; rotation; pure |
 //! | `gate` | lock-out after wrong passwords, per address and per network; pure |
+//! | `clock` | the time that tokens and lock-outs go by |
 //! | `rest` | `/me`, `/stations`, `/healthz`, `/metrics` |
 //! | `ws` | the live socket |
 //! | `problem`, `body` | RFC 9457 errors, JSON bodies |
 
 mod auth;
 mod body;
+mod clock;
 mod gate;
 mod problem;
 mod rest;
@@ -21,7 +23,7 @@ use std::{
     collections::HashMap,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use axum::{
@@ -31,6 +33,8 @@ use axum::{
     serve::ListenerExt as _,
 };
 use tokio::{net::TcpListener, sync::Semaphore};
+
+pub use clock::Clock;
 
 use crate::{
     center::{CenterHandle, Directory, hex},
@@ -95,10 +99,11 @@ struct Inner {
     /// Verified for unknown users, so that they take as long as known ones.
     nobody: Hash,
     timing: Timing,
+    clock: Clock,
 }
 
 impl Api {
-    /// Set up the API of a center.
+    /// Set up the API of a center; tokens and lock-outs go by `clock`.
     ///
     /// # Errors
     /// When the system has no randomness.
@@ -107,6 +112,7 @@ impl Api {
         directory: Directory,
         store: Store,
         timing: Timing,
+        clock: Clock,
     ) -> Result<Self, ApiError> {
         let noise = random().map_err(|error| ApiError::Start(error.to_string()))?;
         let nobody = tokio::task::spawn_blocking(move || Hash::new(&noise)).await;
@@ -122,6 +128,7 @@ impl Api {
             hashing: Semaphore::new(HASHES_AT_ONCE),
             nobody,
             timing,
+            clock,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -173,6 +180,10 @@ impl Api {
         self.inner.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn now(&self) -> u64 {
+        self.inner.clock.now()
+    }
+
     /// Forget the tokens of a station that is no longer its agent's.
     fn forget(&self, user: &str, station: &str) {
         let families = self.sessions().forget(user, station);
@@ -187,12 +198,4 @@ fn random() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(hex(&bytes))
-}
-
-/// Unix milliseconds, for tokens and lock-outs.
-fn now() -> u64 {
-    let unix = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(unix.as_millis()).unwrap_or(u64::MAX)
 }

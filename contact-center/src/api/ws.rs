@@ -23,7 +23,7 @@ use contact_api::{
 use serde_json::Value;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::{Api, MAX_BODY, now, problem::Failure, sessions::Session};
+use super::{Api, MAX_BODY, problem::Failure, sessions::Session};
 use crate::center::Attachment;
 
 /// Longest command id, in bytes.
@@ -61,7 +61,7 @@ async fn run(api: Api, mut socket: WebSocket) {
 /// The first frame, or the reason to go away.
 async fn open(api: &Api, socket: &mut WebSocket) -> Result<(Session, Attachment), &'static str> {
     let (token, station, resume) = hello(api, socket).await?;
-    let session = api.sessions().access(now(), &token).ok_or(goaway::TOKEN)?;
+    let session = api.sessions().access(api.now(), &token).ok_or(goaway::TOKEN)?;
     if session.station != station {
         return Err(goaway::TOKEN);
     }

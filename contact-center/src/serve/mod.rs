@@ -27,7 +27,7 @@ pub use ready::Ready;
 
 pub use crate::focus::Heard;
 use crate::{
-    api::{Api, Timing},
+    api::{Api, Clock, Timing},
     center::{self, CenterHandle, Settings},
     focus::{self, FocusConfig, RunningFocus},
     health::Health,
@@ -123,7 +123,14 @@ pub async fn start(config: ServeConfig) -> Result<Serving, ServeError> {
         sip.handle.send(command)?;
     }
 
-    let api = Api::new(handle.clone(), directory, store.clone(), Timing::default()).await?;
+    let api = Api::new(
+        handle.clone(),
+        directory,
+        store.clone(),
+        Timing::default(),
+        Clock::system(),
+    )
+    .await?;
 
     let ready = Ready {
         ready: true,

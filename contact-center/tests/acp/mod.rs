@@ -18,7 +18,7 @@ use contact_api::{
 pub use contact_center::center::ToFocus;
 use contact_center::{
     acd::ConversationId,
-    api::{Api, Timing},
+    api::{Api, Clock, Timing},
     center::{self, Arrival, CenterHandle, Settings, SipAccount, SipAccounts},
     health::Health,
     store::{Location, Store, seed_demo},
@@ -63,6 +63,7 @@ pub struct Options {
     pub send_queue: usize,
     /// So small a send buffer that a client that does not read is soon felt.
     pub narrow: bool,
+    pub clock: Clock,
 }
 
 impl Default for Options {
@@ -72,6 +73,7 @@ impl Default for Options {
             timing: Timing::default(),
             send_queue: 1_024,
             narrow: false,
+            clock: Clock::system(),
         }
     }
 }
@@ -97,6 +99,7 @@ impl Server {
             center.directory,
             store.clone(),
             options.timing,
+            options.clock,
         )
         .await
         .unwrap();
