@@ -80,7 +80,7 @@ pub enum Command {
     },
     /// `agent.sign_out`.
     SignOut {
-        /// Confirmed although last in a skill.
+        /// Confirmed although last in a skill; a conversation of the contact centre ends with it.
         force: bool,
     },
     /// `agent.ucc_sign_in`.

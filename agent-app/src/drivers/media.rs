@@ -1,11 +1,11 @@
 //! Voice: the session's legs on the media engine.
 
-use std::{collections::HashSet, net::IpAddr, thread};
+use std::{collections::HashMap, net::IpAddr, thread};
 
 use agent_core::{AudioState, LegId, Levels, MediaCommand, MediaInput, RingKind};
 use media::engine::{
-    self, Backend, DeviceRole, Engine, EngineConfig, EngineError, EngineEvent, LegConfig, LegDirection,
-    LegParams, LegStats, RoomId, bind_rtp,
+    self, Backend, CodecKind, DeviceRole, Engine, EngineConfig, EngineError, EngineEvent, LegConfig,
+    LegDirection, LegParams, LegStats, RoomId, bind_rtp,
 };
 use serde_json::json;
 use sip_core::sdp::{Direction, LocalMedia, NegotiatedMedia};
@@ -24,7 +24,8 @@ pub struct Voice {
     ringer: Ringer,
     own_address: IpAddr,
     inputs: UnboundedSender<MediaInput>,
-    legs: HashSet<LegId>,
+    /// Every leg, with the codec agreed for what it sends.
+    legs: HashMap<LegId, Option<CodecKind>>,
     /// The leg that has microphone and ear.
     connected: Option<LegId>,
 }
@@ -65,7 +66,7 @@ impl Voice {
             ringer: Ringer::default(),
             own_address,
             inputs,
-            legs: HashSet::new(),
+            legs: HashMap::new(),
             connected: None,
         })
     }
@@ -78,7 +79,12 @@ impl Voice {
                 self.tell(opened);
             }
             MediaCommand::Update { leg, media } => match params(&media) {
-                Some(params) => self.engine.update_leg(engine_leg(leg), params),
+                Some(params) => {
+                    if let Some(codec) = self.legs.get_mut(&leg) {
+                        *codec = Some(params.send.0);
+                    }
+                    self.engine.update_leg(engine_leg(leg), params);
+                }
                 None => tracing::error!(
                     codec = media.codec.name,
                     "agreed on a codec the engine does not speak"
@@ -88,12 +94,17 @@ impl Voice {
             MediaCommand::Mute { leg, muted } => self.engine.mute(engine_leg(leg), muted),
             MediaCommand::Dtmf { leg, digit } => self.engine.send_dtmf(engine_leg(leg), digit, DIGIT_MS),
             MediaCommand::Stats { leg, token } => {
-                let stats = self.engine.stats(engine_leg(leg)).map(|s| figures(&s));
+                // The engine publishes ten times a second: what is agreed counts before that.
+                let stats = self.legs.get(&leg).map(|agreed| {
+                    let mut stats = self.engine.stats(engine_leg(leg)).unwrap_or_default();
+                    stats.codec = stats.codec.or(*agreed);
+                    figures(&stats)
+                });
                 self.tell(MediaInput::Stats { token, stats });
             }
             MediaCommand::Close { leg } => {
                 self.connect(leg, false);
-                if self.legs.remove(&leg) {
+                if self.legs.remove(&leg).is_some() {
                     self.engine.remove_leg(engine_leg(leg));
                 }
             }
@@ -135,7 +146,7 @@ impl Voice {
                 params,
             },
         );
-        self.legs.insert(leg);
+        self.legs.insert(leg, None);
         let local = LocalMedia {
             address: ip,
             rtp_port: port,

@@ -20,7 +20,7 @@ pub use config::RuntimeConfig;
 pub use handle::{FaceEvent, RuntimeHandle, Sink};
 
 /// Longest wait for hang-ups, un-REGISTER and files at the end.
-pub const STOP_LIMIT: Duration = Duration::from_secs(6);
+pub const STOP_LIMIT: Duration = Duration::from_secs(4);
 
 /// A running session.
 #[derive(Debug)]

@@ -108,6 +108,50 @@ fn two_phones_talk_hold_mute_and_hang_up() {
 }
 
 #[test]
+fn early_media_is_heard_before_the_answer_and_the_figures_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut anna, anna_ear) = listening(dir.path(), "anna", 440, &[]);
+    let (mut bob, bob_ear) = listening(dir.path(), "bob", 1000, &[]);
+    let call = anna.ask("call.start", json!({"to": bob.address("bob")}));
+    let out = call["call"].as_str().unwrap().to_owned();
+    let incoming = bob.wait("call.incoming", |_| true);
+    let here = incoming["call"].as_str().unwrap().to_owned();
+    anna.wait_state(&out, "ringing");
+    for (phone, call) in [(&mut anna, &out), (&mut bob, &here)] {
+        let (code, message) = phone.refused("call.stats", json!({"call": call}));
+        assert_eq!(code, 2, "{message}");
+        assert!(message.contains("ringing"), "{message}");
+    }
+    bob.ask(
+        "call.ring",
+        json!({"call": here, "status": 183, "early_media": true}),
+    );
+    for (phone, call) in [(&mut anna, &out), (&mut bob, &here)] {
+        phone.wait_state(call, "early");
+        phone.wait("call.media", |p| p["call"] == call.as_str());
+        let stats = phone.ask("call.stats", json!({"call": call}));
+        assert_eq!(stats["codec"], "opus", "from the agreement on: {stats}");
+    }
+    talk(1500);
+    for (phone, call) in [(&mut anna, &out), (&mut bob, &here)] {
+        let stats = phone.ask("call.stats", json!({"call": call}));
+        assert!(stats["received"].as_u64().unwrap() > 20, "{stats}");
+    }
+    anna.ask("call.hangup", json!({"call": out}));
+    anna.wait_state(&out, "ended");
+    bob.wait_state(&here, "ended");
+    anna.end();
+    bob.end();
+    for (ear, hz) in [(&anna_ear, 1000.0), (&bob_ear, 440.0)] {
+        let ear = Ear::read(ear);
+        let (from, to) = ear.longest(|level| level > -25.0);
+        assert!(to - from > 0.8, "{hz} Hz is heard for {from}..{to} s");
+        let over = ear.tone_over_rest(hz, from + 0.2, to - 0.2);
+        assert!(over >= 20.0, "{hz} Hz is {over:.1} dB over the rest");
+    }
+}
+
+#[test]
 fn end_of_input_hangs_up_and_exits_0() {
     let dir = tempfile::tempdir().unwrap();
     let (mut anna, ear) = listening(dir.path(), "anna", 440, &[]);

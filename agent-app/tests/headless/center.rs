@@ -106,6 +106,27 @@ fn f_005_what_is_wrong_with_a_sign_in_is_said_in_a_sentence() {
 }
 
 #[test]
+fn f_022_a_forced_sign_out_leaves_every_ucc_and_the_call() {
+    let mut house = House::quiet();
+    let mut pat = house.agent(house.url(), &["--null-audio"]);
+    house.customer_calls();
+    let (offer, call) = offered(&mut pat);
+    pat.ask("offer.accept", json!({"offer": offer["offer"]}));
+    pat.wait_state(&call, "confirmed");
+    let asked = pat.ask("agent.sign_out", json!({}));
+    assert_eq!(
+        (&asked["signed_out"], text(&asked["uccs"][0], "ucc")),
+        (&json!(false), UCC)
+    );
+    let out = pat.ask("agent.sign_out", json!({"force": true}));
+    assert_eq!(out["signed_out"], true);
+    pat.wait_state(&call, "ended");
+    pat.wait("account.state", |p| p["state"] == "unregistered");
+    let me = pat.ask("agent.sign_in", house.credentials(house.url()));
+    assert_eq!(me["uccs"][0]["state"], "signed_out");
+}
+
+#[test]
 fn f_016_the_last_agent_of_a_skill_is_asked_and_may_force() {
     let house = House::quiet();
     let mut pat = house.agent(house.url(), &["--null-audio"]);
@@ -115,7 +136,11 @@ fn f_016_the_last_agent_of_a_skill_is_asked_and_may_force() {
         (text(&asked, "feedback"), text(&asked, "state")),
         ("confirmation", "signed_in")
     );
-    assert_eq!(asked["skills"], json!(["Sales", "Support"]));
+    assert_eq!(asked["skills"][0], json!({"skill": "s_sales", "name": "Sales"}));
+    assert_eq!(
+        asked["skills"][1],
+        json!({"skill": "s_support", "name": "Support"})
+    );
     let out = pat.ask("agent.ucc_sign_out", json!({"ucc": UCC, "force": true}));
     assert_eq!(out["state"], "signed_out");
     pat.wait("agent.state", |p| p["routable"] == false);
@@ -162,6 +187,15 @@ fn f_035_a_customers_call_is_offered_accepted_talked_and_gone() {
         keys(&talking["participants"][0]),
         ["held", "muted", "role", "uri"]
     );
+    pat.ask("call.mute", json!({"call": call}));
+    let muted = |state: &Value| {
+        let of = |role: &str| {
+            let participants = state["participants"].as_array().unwrap();
+            participants.iter().find(|p| p["role"] == role).unwrap()["muted"].clone()
+        };
+        (of("customer"), of("agent"))
+    };
+    pat.wait("conversation.state", |p| muted(p) == (json!(false), json!(true)));
     let mine = |p: &mut Phone| {
         p.ask("queue.list", json!({}))["personal"]
             .as_array()

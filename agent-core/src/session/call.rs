@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub(super) phase: Phase,
     /// What was last told of it, so that nothing is told twice.
     pub(super) told: Option<(&'static str, Option<u16>)>,
+    /// It rings here with early media: the caller hears us already.
+    pub(super) early: bool,
     /// What the leg's socket is awaited for.
     pub(super) wish: Option<Wish>,
     /// When and how it is answered without a person.
@@ -122,6 +124,7 @@ impl Call {
             local: None,
             phase,
             told: None,
+            early: false,
             wish: None,
             auto: None,
             ring_until: None,
@@ -155,9 +158,18 @@ impl Call {
         !matches!(self.phase, Phase::Offered | Phase::Ending)
     }
 
+    /// Whether the contact centre has given it to us.
+    pub(super) const fn is_of_center(&self) -> bool {
+        self.conversation.is_some() || self.offer.is_some()
+    }
+
     /// Whether microphone and ear may be given to it.
     pub(super) fn audible(&self) -> bool {
-        let phase = matches!(self.phase, Phase::Early | Phase::Answering | Phase::Confirmed);
+        let phase = match self.phase {
+            Phase::Early | Phase::Answering | Phase::Confirmed => true,
+            Phase::Offered => self.early,
+            Phase::Opening { .. } | Phase::Calling | Phase::Ringing | Phase::Ending => false,
+        };
         let held = self.hold_pending.unwrap_or(self.local_hold);
         phase && self.media.is_some() && !held
     }

@@ -21,6 +21,7 @@ use sip_core::{
 
 use super::{
     Session,
+    call::Call,
     clock::ServerClock,
     outbox::{Outbox, Purpose},
     queue::Queue,
@@ -269,6 +270,9 @@ impl Session {
             }
             Center::In(member) if member.link != Link::Up => {
                 // Nobody to ask; the server notices that the station is gone.
+                if force {
+                    self.end_conversations();
+                }
                 self.leave_center(SIGNED_OUT, Station::Unregister);
                 self.out.push(Output::Center(CenterCommand::SignOut));
                 let outcome = SignOutOutcome {
@@ -277,7 +281,7 @@ impl Session {
                 };
                 self.give(token, json!(outcome));
             }
-            Center::In(_) => self.send_op(token, Op::SignOut { force }, Purpose::SignOut),
+            Center::In(_) => self.send_op(token, Op::SignOut { force }, Purpose::SignOut { force }),
         }
     }
 
@@ -329,7 +333,7 @@ impl Session {
         match purpose {
             Purpose::UccSignIn { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedIn),
             Purpose::UccSignOut { ucc } => self.membership_changed(token, &ucc, body, Membership::SignedOut),
-            Purpose::SignOut => self.signed_out(token, body),
+            Purpose::SignOut { force } => self.signed_out(token, body, force),
             Purpose::Nothing | Purpose::Accept { .. } | Purpose::Ignore => {
                 self.give(token, body.unwrap_or_else(|| json!({})))
             }
@@ -352,7 +356,22 @@ impl Session {
             });
         self.set_membership(ucc, outcome.state);
         self.give_feedback(Some(ucc), outcome.feedback, &outcome.skills);
-        self.give(token, json!(outcome));
+        let mut reply = json!(outcome);
+        if !outcome.skills.is_empty() {
+            reply["skills"] = self.skills_named(ucc, &outcome.skills);
+        }
+        self.give(token, reply);
+    }
+
+    /// Skills as `agent.sign_in` gives them; the contact centre names them only.
+    fn skills_named(&self, ucc: &str, names: &[String]) -> Value {
+        let member = self.center.member();
+        let known = member.and_then(|m| m.uccs.iter().find(|u| u.ucc == ucc));
+        let named = |name: &String| {
+            let skill = known.and_then(|u| u.skills.iter().find(|s| s.name == *name));
+            skill.map_or_else(|| json!({ "skill": name, "name": name }), |s| json!(s))
+        };
+        names.iter().map(named).collect()
     }
 
     pub(super) fn set_membership(&mut self, ucc: &str, state: Membership) {
@@ -373,8 +392,10 @@ impl Session {
         match feedback {
             None => {}
             Some(Feedback::Confirmation) => {
+                let ends = ucc.is_none() && self.calls.iter().any(Call::is_of_center);
+                let and = if ends { ", and your call ends" } else { "" };
                 self.confirm = Some(ConfirmView {
-                    text: format!("You are the last agent in {skills_named}. Sign out?"),
+                    text: format!("You are the last agent in {skills_named}{and}. Sign out?"),
                     ucc: ucc.map(str::to_owned),
                 });
             }
@@ -389,7 +410,7 @@ impl Session {
         }
     }
 
-    fn signed_out(&mut self, token: Option<Token>, body: Option<Value>) {
+    fn signed_out(&mut self, token: Option<Token>, body: Option<Value>, force: bool) {
         let outcome = body.and_then(|b| serde_json::from_value::<SignOutOutcome>(b).ok());
         let outcome = outcome.unwrap_or(SignOutOutcome {
             signed_out: true,
@@ -399,15 +420,39 @@ impl Session {
             // One question for the whole sign-out, not one a UCC.
             self.give_feedback(None, Some(said.feedback), &said.skills);
         }
+        let mut reply = json!(outcome);
+        for (said, told) in outcome
+            .uccs
+            .iter()
+            .zip(reply["uccs"].as_array_mut().into_iter().flatten())
+        {
+            told["skills"] = self.skills_named(&said.ucc, &said.skills);
+        }
         if outcome.signed_out {
             self.confirm = None;
+            if force {
+                self.end_conversations();
+            }
             self.leave_center(SIGNED_OUT, Station::Gone);
             self.out.push(Output::Center(CenterCommand::SignOut));
         }
-        self.give(token, json!(outcome));
+        self.give(token, reply);
     }
 
-    /// Forgets the contact centre. Calls in progress go on: a customer is never dropped by a sign-out.
+    /// Hangs up what the contact centre has given us; other calls go on.
+    fn end_conversations(&mut self) {
+        let theirs: Vec<_> = self
+            .calls
+            .iter()
+            .filter(|c| c.is_of_center())
+            .map(|c| c.id)
+            .collect();
+        for call in theirs {
+            self.hang_up(None, call);
+        }
+    }
+
+    /// Forgets the contact centre. Calls in progress go on: no customer is dropped by a sign-out that was not forced.
     pub(super) fn leave_center(&mut self, reason: &str, station: Station) {
         self.drop_ops(reason);
         match std::mem::take(&mut self.center) {

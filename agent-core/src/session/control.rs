@@ -159,13 +159,17 @@ impl Session {
     }
 
     pub(super) fn stats(&mut self, token: Option<Token>, id: CallId) {
-        match (self.find(id), token) {
-            (Ok(call), Some(token)) => {
-                let leg = call.leg;
-                self.out.push(Output::Media(MediaCommand::Stats { leg, token }));
-            }
-            (Ok(_), None) => {}
-            (Err(error), token) => self.refuse(token, error),
+        let call = match self.find(id) {
+            Ok(call) => call,
+            Err(error) => return self.refuse(token, error),
+        };
+        if call.media.is_none() {
+            let problem = format!("call {id} is {}: it has no voice yet", call.phase.name());
+            return self.refuse(token, CommandError::WrongState(problem));
+        }
+        if let Some(token) = token {
+            let leg = call.leg;
+            self.out.push(Output::Media(MediaCommand::Stats { leg, token }));
         }
     }
 

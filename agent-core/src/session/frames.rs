@@ -3,12 +3,11 @@
 use contact_api::{
     event::{Event, Snapshot},
     frame::{EventFrame, goaway},
-    model::{ConversationState, Offer},
+    model::Offer,
 };
-use serde_json::json;
 
 use super::{Session, center::Station};
-use crate::{CenterCommand, Notification, Output};
+use crate::{CenterCommand, Output};
 
 impl Session {
     pub(super) fn event(&mut self, frame: &EventFrame) {
@@ -41,14 +40,7 @@ impl Session {
                 conversation,
                 state,
                 participants,
-            } => {
-                self.out.push(Output::Notify(Notification::ConversationState {
-                    conversation,
-                    state: conversation_name(state),
-                    participants: json!(participants),
-                    recording: "off",
-                }));
-            }
+            } => self.conversation(conversation, state, participants),
             Event::Takeover { .. } => self.taken_over(),
         }
     }
@@ -100,14 +92,5 @@ impl Session {
         self.out.push(Output::Center(CenterCommand::SignOut));
         let text = "You signed in at another station; this one is signed out";
         self.sign_in_problem(text.into(), None);
-    }
-}
-
-const fn conversation_name(state: ConversationState) -> &'static str {
-    match state {
-        ConversationState::Waiting => "waiting",
-        ConversationState::Offering => "offering",
-        ConversationState::Connected => "connected",
-        ConversationState::Ended => "ended",
     }
 }

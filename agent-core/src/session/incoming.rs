@@ -95,6 +95,7 @@ impl Session {
             (true, media) => media,
             (false, _) => None,
         };
+        call.early |= media.is_some();
         self.out.push(Output::Sip(sip::Command::Ring {
             call: id,
             status,

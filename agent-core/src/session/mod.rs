@@ -13,7 +13,7 @@
 //! | offers of the contact centre | `offers` |
 //! | sign-in, UCCs, readiness | `center`; its frames: `frames`; unanswered commands: `outbox` |
 //! | the link's breaks | `link`; what `agent.state` says: `standing` |
-//! | the queue lists | `queue` |
+//! | the queue lists | `queue`; our conversations: `conversations` |
 //! | what faces show | `project` |
 
 mod accounts;
@@ -23,6 +23,7 @@ mod center;
 mod clock;
 mod config;
 mod control;
+mod conversations;
 mod dial;
 mod frames;
 mod incoming;
@@ -49,7 +50,10 @@ use std::{
 use sip_core::agent::{AccountId, CallId};
 
 pub use self::config::{AutoAnswer, SessionConfig};
-use self::{accounts::Account, call::Call, center::Center, offers::Offers, toasts::Toasts};
+use self::{
+    accounts::Account, call::Call, center::Center, conversations::Conversations, offers::Offers,
+    toasts::Toasts,
+};
 use crate::{
     Command, CommandError, ConfirmView, Input, LegId, Notification, Output, Reply, RingKind, Setting, Token,
     View,
@@ -71,6 +75,7 @@ pub struct Session {
     counters: Counters,
     offers: Offers,
     center: Center,
+    conversations: Conversations,
     /// The `agent.state` told last.
     told_agent: Option<Notification>,
     ringing: Option<RingKind>,
@@ -106,6 +111,7 @@ impl Session {
             counters: Counters::default(),
             offers: Offers::default(),
             center: Center::default(),
+            conversations: Conversations::default(),
             told_agent: None,
             ringing: None,
             toasts: Toasts::default(),
@@ -139,6 +145,7 @@ impl Session {
         self.settle_audio();
         self.settle_ringing();
         self.settle_standing();
+        self.settle_conversations();
         self.settle_queue();
         self.project();
         std::mem::take(&mut self.out)

@@ -38,6 +38,8 @@ use crate::{CommandError, Notification, Output, Stopwatch, Token};
 const REMEMBERED: usize = 64;
 /// How long the contact centre's word is awaited once an offer is decided here.
 const WORD_LIMIT: Duration = Duration::from_secs(3);
+/// How long `offer.started` waits for the INVITE, so that it can name the call. It rings meanwhile.
+const INVITE_LIMIT: Duration = Duration::from_millis(500);
 /// Longest offer id in an INVITE that is looked at.
 const MAX_ID: usize = 128;
 
@@ -57,6 +59,8 @@ pub(super) struct Offer {
     pub(super) started: Instant,
     /// When it ends by itself.
     pub(super) deadline: Option<Instant>,
+    /// Not told to programs yet: told at this instant even without its call.
+    tell_at: Option<Instant>,
     phase: OfferPhase,
 }
 
@@ -88,7 +92,11 @@ impl Offers {
     }
 
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        self.live.iter().filter_map(|o| o.deadline).min()
+        self.live
+            .iter()
+            .flat_map(|o| [o.deadline, o.tell_at])
+            .flatten()
+            .min()
     }
 
     fn get(&mut self, id: &str) -> Option<&mut Offer> {
@@ -133,6 +141,7 @@ impl Session {
                 call: None,
                 started,
                 deadline,
+                tell_at: None,
                 phase: OfferPhase::Ringing,
             });
             self.announce_offer_call(call);
@@ -144,6 +153,8 @@ impl Session {
         }
         let Some(offer) = self.offers.get(&id) else { return };
         offer.call = Some(call);
+        self.tell_offer(&id);
+        let Some(offer) = self.offers.get(&id) else { return };
         match std::mem::replace(&mut offer.phase, OfferPhase::Ringing) {
             OfferPhase::Accepting(tokens) => {
                 offer.phase = OfferPhase::Answered;
@@ -175,6 +186,7 @@ impl Session {
                 offer.info = Some(info.clone());
                 offer.deadline = Some(deadline);
                 offer.waited = waited;
+                offer.tell_at = Some(now);
             }
             None => {
                 self.offers.live.push(Offer {
@@ -184,6 +196,7 @@ impl Session {
                     call: None,
                     started: now,
                     deadline: Some(deadline),
+                    tell_at: Some(now + INVITE_LIMIT),
                     phase: OfferPhase::Ringing,
                 });
                 let who = info.caller.name.as_deref().unwrap_or(&info.caller.address);
@@ -193,9 +206,19 @@ impl Session {
                 });
             }
         }
-        let call = self.offers.get(&id).and_then(|o| o.call);
-        self.out.push(Output::Notify(Notification::OfferStarted {
-            offer: id.clone(),
+        self.label_call(&id);
+    }
+
+    /// `offer.started`, once.
+    fn tell_offer(&mut self, id: &str) {
+        let now = self.now;
+        let Some(offer) = self.offers.get(id) else { return };
+        let (Some(info), Some(_)) = (offer.info.clone(), offer.tell_at.take()) else {
+            return;
+        };
+        let left = offer.deadline.map(|at| at.saturating_duration_since(now));
+        let started = Notification::OfferStarted {
+            offer: info.offer,
             conversation: info.conversation,
             kind: match info.kind {
                 OfferKind::Hunt => "hunt",
@@ -205,12 +228,11 @@ impl Session {
             name: info.caller.name,
             ucc: info.ucc,
             skill: info.skill,
-            waited_ms: u64::try_from(waited.elapsed(now).as_millis()).unwrap_or(u64::MAX),
-            deadline_ms: u64::try_from(deadline.saturating_duration_since(now).as_millis())
-                .unwrap_or(u64::MAX),
-            call: call.map(|c| c.to_string()),
-        }));
-        self.label_call(&id);
+            waited_ms: milliseconds(offer.waited.elapsed(now)),
+            deadline_ms: milliseconds(left.unwrap_or_default()),
+            call: offer.call.map(|c| c.to_string()),
+        };
+        self.out.push(Output::Notify(started));
     }
 
     pub(super) fn accept_offer(&mut self, token: Option<Token>, id: &str) {
@@ -314,6 +336,7 @@ impl Session {
         let Some(at) = self.offers.live.iter().position(|o| o.id == id) else {
             return;
         };
+        self.tell_offer(id);
         let offer = self.offers.live.remove(at);
         if self.offers.ended.len() == REMEMBERED {
             self.offers.ended.pop_front();
@@ -343,6 +366,16 @@ impl Session {
     /// Deadlines: the hard stop of every ring.
     pub(super) fn expire_offers(&mut self) {
         let now = self.now;
+        let untold: Vec<String> = self
+            .offers
+            .live
+            .iter()
+            .filter(|o| o.tell_at.is_some_and(|at| at <= now))
+            .map(|o| o.id.clone())
+            .collect();
+        for id in untold {
+            self.tell_offer(&id);
+        }
         let due: Vec<(String, OfferResult, &str)> = self
             .offers
             .live
@@ -428,6 +461,10 @@ impl Session {
             false => CommandError::NotFound(format!("there is no offer {id}")),
         }
     }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 const fn result_name(result: OfferResult) -> &'static str {

@@ -23,7 +23,9 @@ pub(super) enum Purpose {
     UccSignOut {
         ucc: String,
     },
-    SignOut,
+    SignOut {
+        force: bool,
+    },
     Accept {
         offer: String,
     },

@@ -259,7 +259,7 @@ impl Session {
             MediaInput::Stats { token, stats } => match stats {
                 Some(stats) => self.give(Some(token), stats),
                 None => {
-                    let problem = "the call has no voice yet, or it has ended";
+                    let problem = "the call has ended";
                     self.refuse(Some(token), CommandError::WrongState(problem.into()));
                 }
             },

@@ -1,7 +1,7 @@
 //! The end: hang up and unregister, then sign out; bounded, whatever the peers do.
 //!
 //! ```text
-//!  Running ──stop──▶ Phone ──unregistered, or 1 s──▶ Left ──phone stopped, or 5 s──▶ Stopped
+//!  Running ──stop──▶ Phone ──unregistered, or 1 s──▶ Left ──phone stopped, or 3 s──▶ Stopped
 //! ```
 //!
 //! The order matters: signing out takes the station's SIP account away, and with it the right to unregister.
@@ -14,8 +14,8 @@ use sip_core::agent::{self as sip, AccountId, RegistrationState};
 use super::{Session, call::Phase, center::Station, outbox::Purpose};
 use crate::{CenterCommand, Output};
 
-/// The user agent is bounded by 4 s itself.
-const LIMIT: Duration = Duration::from_secs(5);
+/// The user agent is bounded by 2 s itself.
+const LIMIT: Duration = Duration::from_secs(3);
 /// How long the un-REGISTER may take before we sign out all the same.
 const UNREGISTER_LIMIT: Duration = Duration::from_secs(1);
 

@@ -99,7 +99,7 @@ impl RunningFocus {
         }
     }
 
-    /// Hangs up every leg (bounded by 4 s) and stops.
+    /// Hangs up every leg (bounded by 2 s) and stops.
     pub async fn stop(self) {
         // An error means that the task has ended already.
         let _ = self.stop.send(());

@@ -176,7 +176,7 @@ impl Engine {
         self.send(Command::Dtmf(leg, digit, duration_ms));
     }
 
-    /// The figures of a leg, as of the last second; `None` when there is no such leg.
+    /// The figures of a leg, as of the last tenth of a second; `None` when there is no such leg.
     pub fn stats(&self, leg: LegId) -> Option<LegStats> {
         let table = self
             .shared

@@ -180,7 +180,7 @@ pub enum Command {
         /// Whom.
         to: Box<NameAddr>,
     },
-    /// Hang up everything, unregister everything, then say [`Event::Stopped`]. Bounded by 4 s.
+    /// Hang up everything, unregister everything, then say [`Event::Stopped`]. Bounded by 2 s.
     Stop,
 }
 

@@ -15,8 +15,9 @@ use crate::{
     wire::NameAddr,
 };
 
-/// [`Command::Stop`] takes this long at most.
-const STOP_WITHIN: Duration = Duration::from_secs(4);
+/// [`Command::Stop`] takes this long at most: time for three sendings over UDP (0, 0.5 and 1.5 s) to a peer that may
+/// be gone.
+const STOP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Whose request a job is.
 #[derive(Debug)]

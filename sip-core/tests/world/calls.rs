@@ -445,7 +445,7 @@ fn a_ping_is_answered_and_silence_told() {
 }
 
 #[test]
-fn stopping_hangs_up_everything_within_four_seconds() {
+fn stopping_hangs_up_everything_within_two_seconds() {
     let mut t = talking();
     t.alice.does(&mut t.world, Command::Stop);
     t.world.run(SECOND);
@@ -457,7 +457,7 @@ fn stopping_hangs_up_everything_within_four_seconds() {
     let mut t = talking();
     t.world.switch_off(t.bob.0);
     t.alice.does(&mut t.world, Command::Stop);
-    t.world.run(SECOND * 4);
+    t.world.run(SECOND * 2);
     assert!(matches!(
         t.alice.events(&mut t.world).last(),
         Some(Event::Stopped)

@@ -302,6 +302,32 @@ fn automatic_answers_keep_their_time() {
 }
 
 #[test]
+fn figures_need_voice_at_either_end() {
+    let mut w = World::headless();
+    let called = w.invite(1, None);
+    w.opened(w.last_leg());
+    let token = w.ask(Command::StartCall {
+        to: "sip:b@h".into(),
+        account: None,
+        headers: Vec::new(),
+    });
+    assert!(w.reply(token).unwrap().is_ok());
+    let calling = CallId::outgoing(1);
+    for (call, state) in [(called, "is ringing here"), (calling, "is calling")] {
+        let token = w.ask(Command::Stats(call));
+        let error = w.reply(token).unwrap().unwrap_err();
+        assert_eq!(error.code(), 2);
+        assert!(error.to_string().contains(state), "{error}");
+    }
+    for call in [called, calling] {
+        w.agreed(call, false);
+        w.take();
+        w.ask(Command::Stats(call));
+        assert!(matches!(w.media()[..], [MediaCommand::Stats { .. }]), "{call}");
+    }
+}
+
+#[test]
 fn digits_and_figures_go_to_the_leg() {
     let mut w = World::headless();
     let call = w.talking(1);

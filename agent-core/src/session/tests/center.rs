@@ -5,10 +5,10 @@ use std::time::Duration;
 use contact_api::{
     event::Event,
     frame::Op,
-    model::{Caller, ConversationState, Membership, QueueRow},
+    model::{Caller, ConversationState, Membership, Participant, QueueRow, Role},
 };
-use serde_json::json;
-use sip_core::agent::{self as sip, RegistrationState};
+use serde_json::{Value, json};
+use sip_core::agent::{self as sip, CallId, CallState, RegistrationState};
 
 use super::world::{SERVER_TIME, World, me, sign_in_command, station};
 use crate::{
@@ -274,8 +274,15 @@ fn f_016_the_last_agent_is_asked_and_yes_forces() {
     });
     let (id, _) = w.ops()[0];
     let body = json!({"state": "signed_in", "feedback": "confirmation", "skills": ["Sales"]});
-    w.res(id, Some(body.clone()));
-    assert_eq!(w.reply(token), Some(Ok(body)));
+    w.res(id, Some(body));
+    let skills = json!([{"skill": "s1", "name": "Sales"}]);
+    assert_eq!(
+        w.reply(token),
+        Some(Ok(
+            json!({"state": "signed_in", "feedback": "confirmation", "skills": skills})
+        )),
+        "skills are as at the sign-in"
+    );
     let question = w.session.view().confirm.clone().unwrap();
     assert_eq!(
         (question.text.as_str(), question.ucc.as_deref()),
@@ -431,6 +438,91 @@ fn signing_out_keeps_the_customer_and_forgets_the_rest() {
     assert_eq!(w.session.view().connection, ConnectionView::Offline);
     assert!(w.session.view().offers.is_empty() && w.ringing.is_none());
     assert_eq!(w.session.view().calls.len(), 1);
+}
+
+/// Talking with a customer of the contact centre, and with somebody else.
+fn in_a_conversation() -> (World, CallId) {
+    let mut w = World::headless();
+    w.sign_in();
+    w.talking(1);
+    w.offer("o1", 20);
+    let call = w.invite(2, Some("o1"));
+    w.opened(w.last_leg());
+    w.send(Command::AcceptOffer("o1".into()));
+    w.agreed(call, false);
+    w.state(call, CallState::Confirmed);
+    w.take();
+    (w, call)
+}
+
+#[test]
+fn a_forced_sign_out_ends_the_conversation_and_no_other_call() {
+    let (mut w, _) = in_a_conversation();
+    let asked = w.ask(Command::SignOut { force: false });
+    let (id, _) = w.ops()[0];
+    let said = json!({"ucc": "u1", "feedback": "confirmation", "skills": ["Sales"]});
+    w.res(id, Some(json!({"signed_out": false, "uccs": [said]})));
+    assert_eq!(
+        w.reply(asked).unwrap().unwrap()["uccs"][0]["skills"],
+        json!([{"skill": "s1", "name": "Sales"}])
+    );
+    assert_eq!(
+        w.session.view().confirm.as_ref().unwrap().text,
+        "You are the last agent in skill Sales, and your call ends. Sign out?"
+    );
+    assert!(w.sip().is_empty());
+    w.take();
+    let token = w.ask(Command::SignOut { force: true });
+    let (id, _) = w.ops()[0];
+    w.res(id, Some(json!({"signed_out": true, "uccs": []})));
+    assert_eq!(w.reply(token).unwrap().unwrap()["signed_out"], true);
+    assert_eq!(w.sip(), ["hangup", "forget account"]);
+    // The contact centre need not be there for it.
+    let (mut w, _) = in_a_conversation();
+    w.link_down();
+    w.send(Command::SignOut { force: true });
+    assert_eq!(w.sip(), ["hangup", "remove account"]);
+}
+
+#[test]
+fn f_129_a_mute_shows_in_the_conversation() {
+    let (mut w, call) = in_a_conversation();
+    let person = |role, uri: &str| Participant {
+        role,
+        uri: uri.into(),
+        held: false,
+        muted: false,
+    };
+    w.event(Event::Conversation {
+        conversation: "c-o1".into(),
+        state: ConversationState::Connected,
+        participants: vec![
+            person(Role::Customer, "sip:anna@example.com"),
+            person(Role::Agent, "sip:st-1@demo"),
+        ],
+    });
+    let muted = |w: &World| -> Vec<(bool, bool)> {
+        let muted = |p: &Value, n: usize| p[n]["muted"].as_bool().unwrap();
+        w.notes()
+            .into_iter()
+            .filter_map(|n| match n {
+                Notification::ConversationState { participants, .. } => {
+                    Some((muted(participants, 0), muted(participants, 1)))
+                }
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(muted(&w), [(false, false)]);
+    for (command, told) in [
+        (Command::Mute(call), vec![(false, true)]),
+        (Command::Mute(call), vec![]),
+        (Command::Unmute(call), vec![(false, false)]),
+    ] {
+        w.take();
+        w.send(command);
+        assert_eq!(muted(&w), told);
+    }
 }
 
 #[test]

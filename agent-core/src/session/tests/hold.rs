@@ -146,6 +146,32 @@ fn f_053_mute_goes_to_the_leg_and_survives_hold() {
 }
 
 #[test]
+fn who_rings_with_early_media_is_heard_unless_somebody_is_talking() {
+    let mut w = World::headless();
+    let early = |w: &mut World, n| {
+        let call = w.invite(n, None);
+        w.opened(w.last_leg());
+        assert_eq!(connects(w), [], "who only rings is not heard");
+        let (status, early_media) = (183, true);
+        w.send(Command::Ring {
+            call,
+            status,
+            early_media,
+        });
+        w.agreed(call, false);
+        call
+    };
+    let call = early(&mut w, 1);
+    assert_eq!(connects(&w), [(1, true)]);
+    w.take();
+    w.over(call);
+    w.talking(2);
+    w.take();
+    early(&mut w, 3);
+    assert_eq!(connects(&w), []);
+}
+
+#[test]
 fn early_media_is_heard_and_a_reinvite_is_answered_by_the_next_agreement() {
     let mut w = World::headless();
     w.send(Command::StartCall {

@@ -33,18 +33,55 @@ fn ended(w: &mut World, id: &str, result: OfferResult) {
     });
 }
 
+/// The call of every `offer.started`.
+fn started(w: &World) -> Vec<Option<String>> {
+    w.notes()
+        .into_iter()
+        .filter_map(|n| match n {
+            Notification::OfferStarted { call, .. } => Some(call.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn f_035_an_offer_whose_invite_is_late_is_told_without_its_call_and_before_its_end() {
+    let mut w = signed_in();
+    w.offer("o1", 20);
+    w.pass(Duration::from_millis(500));
+    assert_eq!(started(&w), [None]);
+    w.take();
+    w.offer("o2", 20);
+    ended(&mut w, "o2", OfferResult::Cancelled);
+    let told: Vec<_> = w
+        .notes()
+        .into_iter()
+        .filter_map(|n| match n {
+            Notification::OfferStarted { .. } => Some("started"),
+            Notification::OfferEnded { .. } => Some("ended"),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told, ["started", "ended"]);
+}
+
 #[test]
 fn f_035_event_first_then_invite_is_one_offer() {
     let mut w = signed_in();
     w.offer("o1", 20);
     assert_eq!(w.ringing, Some(RingKind::RingTone));
+    assert_eq!(started(&w), [] as [Option<String>; 0], "it waits for its call");
+    w.pass(Duration::from_millis(499));
     let call = w.invite(1, Some("o1"));
+    assert_eq!(started(&w), [Some("in-1".to_owned())]);
+    w.pass(Duration::from_millis(1));
+    assert_eq!(started(&w).len(), 1, "told once");
     let offers = &w.session.view().offers;
     assert_eq!(offers.len(), 1);
     assert_eq!((offers[0].call, offers[0].caller.as_str()), (Some(call), "Anna"));
     assert_eq!(offers[0].source, "Sales · Demo");
-    assert_eq!(offers[0].waited.elapsed(w.now), Duration::from_secs(7));
-    assert_eq!(offers[0].deadline, Some(w.now + Duration::from_secs(20)));
+    assert_eq!(offers[0].waited.elapsed(w.now), Duration::from_millis(7_500));
+    assert_eq!(offers[0].deadline, Some(w.now + Duration::from_millis(19_500)));
     w.opened(w.last_leg());
     let token = w.ask(Command::AcceptOffer("o1".into()));
     assert_eq!(w.reply(token).unwrap().unwrap()["call"], "in-1");
@@ -200,6 +237,7 @@ fn an_offer_told_again_by_replay_is_one_offer() {
     let mut w = signed_in();
     w.offer("o1", 20);
     w.offer("o1", 20);
+    w.pass(Duration::from_millis(500));
     let started = w
         .notes()
         .iter()

@@ -34,8 +34,8 @@ use crate::{
 
 /// Ticks between two level reports of a leg: ten a second.
 const LEVEL_TICKS: u64 = 10;
-/// Ticks between two publications of a leg's figures: once a second.
-const STATS_TICKS: u64 = 100;
+/// Ticks between two publications of a leg's figures: ten a second.
+const STATS_TICKS: u64 = 10;
 
 /// Legs, rooms and sounds, and what happens to them in a tick.
 pub(crate) struct Core<L> {
@@ -96,6 +96,7 @@ impl<L: Link> Core<L> {
             Command::UpdateLeg(id, params) => {
                 if let Some(leg) = self.legs.get_mut(&id) {
                     leg.session.update(now, (*params).clone());
+                    out.stats(id, leg.session.stats());
                 }
                 out.retire(Retired::Params(params));
             }
