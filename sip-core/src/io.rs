@@ -1,6 +1,7 @@
 //! What goes into a machine and what comes out: the only contract between cores and drivers.
 
 use std::{
+    convert::Infallible,
     fmt,
     net::{IpAddr, SocketAddr},
     time::Instant,
@@ -121,6 +122,19 @@ pub enum Output<E> {
     },
     /// Something the owner should know.
     Event(E),
+}
+
+impl Output<Infallible> {
+    /// The same for an owner that knows events.
+    pub fn with_events<E>(self) -> Output<E> {
+        match self {
+            Self::Transmit { flow, to, bytes } => Output::Transmit { flow, to, bytes },
+            Self::OpenFlow { flow, transport, to } => Output::OpenFlow { flow, transport, to },
+            Self::CloseFlow(flow) => Output::CloseFlow(flow),
+            Self::Query { query, question } => Output::Query { query, question },
+            Self::Event(never) => match never {},
+        }
+    }
 }
 
 /// One association with the network: a UDP socket, a listening socket, or one connection.

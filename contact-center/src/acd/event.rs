@@ -216,6 +216,53 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The agent it is about.
+    pub const fn agent(&self) -> Option<&AgentId> {
+        match self {
+            Self::StationIn { agent, .. }
+            | Self::StationOut { agent }
+            | Self::DeviceChanged { agent, .. }
+            | Self::UccIn { agent, .. }
+            | Self::UccOut { agent, .. }
+            | Self::IntentSet { agent, .. }
+            | Self::Blocked { agent, .. }
+            | Self::Unblocked { agent }
+            | Self::OfferStarted { agent, .. }
+            | Self::OfferRinging { agent, .. }
+            | Self::OfferAccepting { agent, .. }
+            | Self::OfferEnded { agent, .. }
+            | Self::Connected { agent, .. }
+            | Self::HoldChanged { agent, .. }
+            | Self::AgentOut { agent, .. }
+            | Self::WrapupStarted { agent, .. }
+            | Self::WrapupExtended { agent, .. }
+            | Self::WrapupEnded { agent } => Some(agent),
+            _ => None,
+        }
+    }
+
+    /// The conversation it is about.
+    pub const fn conversation(&self) -> Option<&ConversationId> {
+        match self {
+            Self::Queued { conversation, .. }
+            | Self::OfferStarted { conversation, .. }
+            | Self::OfferRinging { conversation, .. }
+            | Self::OfferAccepting { conversation, .. }
+            | Self::OfferEnded { conversation, .. }
+            | Self::RoundScheduled { conversation, .. }
+            | Self::RoundStarted { conversation }
+            | Self::Connected { conversation, .. }
+            | Self::HoldChanged { conversation, .. }
+            | Self::AgentOut { conversation, .. }
+            | Self::Requeued { conversation }
+            | Self::Ended { conversation, .. }
+            | Self::WrapupStarted { conversation, .. } => Some(conversation),
+            _ => None,
+        }
+    }
+}
+
 /// Whether an agent's device can take a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,8 @@
 //! | file | holds |
 //! |---|---|
 //! | `roster` | what is configured: UCCs, skills, agents |
-//! | `event`, `state` | the journal and the tables it makes |
+//! | `event` | the journal |
+//! | `state`, `apply` | the tables, and how each event changes them |
 //! | `machine` | the entry: outputs, journal writing, settling after each input |
 //! | `agents` | signing in and out, ready and not ready, last agent in a skill |
 //! | `conversations` | arrival, leaving, taking, wrap-up |
@@ -25,6 +26,7 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod agents;
+mod apply;
 mod check;
 mod conversations;
 mod event;
@@ -40,11 +42,12 @@ mod timers;
 mod why;
 
 pub use agents::{SignOut, UccSignOut};
+pub use apply::Misfit;
 pub use conversations::NewConversation;
 pub use event::{Device, Event, Record};
 pub use ids::{AgentId, ConversationId, OfferId, SkillId, StationId, UccId};
 pub use machine::{Acd, Output, Refusal};
 pub use roster::{Agent, FeedbackKind, HuntMethod, Member, Roster, Skill, Ucc, UccSettings};
 pub use state::{
-    AgentRow, ConversationRow, Day, EndedOffer, Hunt, Misfit, OfferRow, Stage, State, StationRow, Voice,
+    AgentRow, ConversationRow, Day, EndedOffer, Hunt, OfferRow, Stage, State, StationRow, Voice,
 };

@@ -12,6 +12,8 @@
 //! | `boundary` | what the focus and the registrar say and hear |
 //! | `handle` | [`CenterHandle`], the async way in |
 //! | `owner` | the task |
+//! | `stations`, `connections` | phones of agents; their live connections |
+//! | `clock` | time that never jumps |
 //! | `ops` | commands of acp/1 as inputs of the queue |
 //! | `project` | the queue's tables as acp/1 rows and events |
 //! | `feed`, `idempotent` | events for replay, answers for resent commands |
@@ -20,6 +22,8 @@
 
 mod accounts;
 mod boundary;
+mod clock;
+mod connections;
 mod counters;
 mod feed;
 mod handle;
@@ -28,6 +32,7 @@ mod number;
 mod ops;
 mod owner;
 mod project;
+mod stations;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -129,7 +134,7 @@ pub async fn start(
         connections: HashMap::new(),
         connections_made: 0,
         to_focus,
-        clock: owner::Clock::read(),
+        clock: clock::Clock::read(),
         expire_at: 0,
     };
     tokio::spawn(owner.run(messages));

@@ -2,35 +2,26 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, OnceLock},
-    time::{Duration, SystemTime},
+    sync::Arc,
 };
 
-use contact_api::{
-    event::Event as Wire,
-    frame::{EventFrame, Mode, Op, OpError, Resume, ServerFrame, goaway},
-    rest::{Me, StationSip},
-};
-use tokio::{
-    sync::mpsc,
-    time::{Instant, sleep_until},
-};
+use contact_api::frame::goaway;
+use tokio::{sync::mpsc, time::sleep_until};
 
 use super::{
-    accounts,
     boundary::{AgentLeg, Arrival, NotPlaced, OfferLost, Placed, SipAccounts, ToFocus},
+    clock::Clock,
+    connections::Connection,
     counters::Counters,
-    feed::{Audience, Feed, Reader, WINDOW_MS},
-    handle::{Attachment, Message, Moved},
-    hex,
+    feed::{Feed, WINDOW_MS},
+    handle::Message,
     idempotent::Answers,
-    ops,
-    project::{self, Told, Views},
+    project::{self, Views},
 };
 use crate::{
-    acd::{Acd, AgentId, Device, NewConversation, OfferId, Output, Refusal, SkillId, StationId},
+    acd::{Acd, Device, NewConversation, OfferId, Output, SkillId, StationId},
     health::Health,
-    store::{FeedRow, StationAccount, Store, Write},
+    store::{StationAccount, Store, Write},
 };
 
 /// A client sends something at least this often, or is pinged; in milliseconds.
@@ -60,44 +51,6 @@ pub(super) struct Owner {
     pub(super) clock: Clock,
     pub(super) checkpoint_at: u64,
     pub(super) expire_at: u64,
-}
-
-/// Unix time that never jumps: read once, then advanced by the monotonic clock.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
-    unix_ms: u64,
-    read_at: Instant,
-}
-
-pub(super) struct Connection {
-    number: u64,
-    reader: Reader,
-    live: mpsc::Sender<Arc<str>>,
-    goaway: Arc<OnceLock<&'static str>>,
-}
-
-impl Clock {
-    pub(super) fn read() -> Self {
-        let unix = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        Self {
-            unix_ms: millis(unix),
-            read_at: Instant::now(),
-        }
-    }
-
-    fn now(&self) -> u64 {
-        self.unix_ms + millis(self.read_at.elapsed())
-    }
-
-    fn instant(&self, at: u64) -> Instant {
-        self.read_at + Duration::from_millis(at.saturating_sub(self.unix_ms))
-    }
-}
-
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Owner {
@@ -239,222 +192,8 @@ impl Owner {
         }
     }
 
-    /// The agent whose station has this address of record.
-    fn agent_at(&self, aor: &str) -> Option<AgentId> {
-        let mut agents = self.acd.state().agents.iter();
-        let agent = agents.find(|(_, row)| row.station.as_ref().is_some_and(|own| own.uri == aor));
-        agent.map(|(agent, _)| agent.clone())
-    }
-
-    fn station_in(&mut self, now: u64, agent: &AgentId, station: StationId) -> Result<Moved, Refusal> {
-        let name = self
-            .acd
-            .roster()
-            .agents
-            .get(agent)
-            .map(|def| def.name.clone())
-            .unwrap_or_default();
-        let mut nonce = [0; 16];
-        getrandom::fill(&mut nonce)
-            .map_err(|error| Refusal::WrongState(format!("The server has no randomness: {error}")))?;
-        let account = StationAccount {
-            username: accounts::username(agent, &station),
-            station: station.to_string(),
-            user: agent.to_string(),
-            nonce: hex(&nonce),
-        };
-        let uri = accounts::aor(&self.settings.domain, &account.username);
-        let from = self.acd.station_in(now, agent, station.clone(), uri)?;
-        if let Some(old) = &from {
-            self.revoke_account(agent, old);
-            let event = Wire::Takeover {
-                by: station.to_string(),
-            };
-            let told = Told {
-                audience: Audience::Station(old.clone()),
-                subject: format!("agent/{agent}"),
-                version: self.acd.state().agents.get(agent).map_or(0, |row| row.version),
-                event,
-            };
-            self.publish(now, told);
-            self.let_go(old, goaway::TAKEOVER);
-        }
-        let sip = accounts::sip_account(&self.server_key, &self.settings.domain, &account, &name);
-        self.store.write(Write::Station {
-            username: account.username.clone(),
-            station: account.station.clone(),
-            user: account.user.clone(),
-            nonce: account.nonce.clone(),
-            at: now,
-        });
-        self.stations.insert(account.username.clone(), account);
-        self.accounts.issue(sip.clone());
-        let sip = StationSip {
-            uri: sip.uri,
-            username: sip.username,
-            password: sip.password,
-            registrar: self.settings.registrar.clone(),
-        };
-        Ok(Moved { sip, from })
-    }
-
-    fn reissue_accounts(&self) {
-        for account in self.stations.values() {
-            let name = self
-                .acd
-                .roster()
-                .agents
-                .get(account.user.as_str())
-                .map(|def| def.name.clone());
-            if let Some(name) = name {
-                let domain = &self.settings.domain;
-                self.accounts
-                    .issue(accounts::sip_account(&self.server_key, domain, account, &name));
-            }
-        }
-    }
-
-    fn revoke_account(&mut self, agent: &AgentId, station: &StationId) {
-        let username = accounts::username(agent, station);
-        self.accounts.revoke(&username);
-        self.stations.remove(&username);
-        self.store.write(Write::ForgetStation { username });
-    }
-
-    fn me(&self, agent: &AgentId) -> Option<Me> {
-        let def = self.acd.roster().agents.get(agent)?;
-        Some(Me {
-            agent: agent.to_string(),
-            name: def.name.clone(),
-            address: def.address.clone(),
-            uccs: project::uccs(&self.acd, agent),
-        })
-    }
-
-    fn attach(
-        &mut self,
-        now: u64,
-        agent: &AgentId,
-        station: StationId,
-        resume: Option<&Resume>,
-    ) -> Result<Attachment, &'static str> {
-        let row = self.acd.state().agents.get(agent);
-        match row.and_then(|row| row.station.as_ref()) {
-            Some(active) if active.id == station => {}
-            Some(_) => return Err(goaway::TAKEOVER),
-            None => return Err(goaway::SIGNED_OUT),
-        }
-        self.let_go(&station, goaway::REPLACED);
-        let uccs = self
-            .acd
-            .roster()
-            .agents
-            .get(agent)
-            .map(|def| def.uccs.keys().cloned().collect());
-        let reader = Reader {
-            agent: agent.clone(),
-            station: station.clone(),
-            uccs: uccs.unwrap_or_default(),
-        };
-        let missed = resume
-            .filter(|resume| resume.epoch == self.feed.epoch)
-            .and_then(|resume| self.feed.since(&reader, resume.seq));
-        let mode = if missed.is_some() {
-            Mode::Replay
-        } else {
-            Mode::Snapshot
-        };
-        let mut first = vec![text(&ServerFrame::Welcome {
-            epoch: self.feed.epoch.clone(),
-            seq: self.feed.seq,
-            server_time: now,
-            keepalive_ms: KEEPALIVE_MS,
-            mode,
-        })];
-        match missed {
-            Some(missed) => first.extend(missed),
-            None => first.push(text(&ServerFrame::Snap {
-                seq: self.feed.seq,
-                body: Box::new(project::snapshot(&self.acd, agent)),
-            })),
-        }
-        let (tx, live) = mpsc::channel(self.settings.send_queue);
-        let goaway = Arc::new(OnceLock::new());
-        self.connections_made += 1;
-        let number = self.connections_made;
-        let connection = Connection {
-            number,
-            reader,
-            live: tx,
-            goaway: goaway.clone(),
-        };
-        self.connections.insert(station, connection);
-        Ok(Attachment {
-            connection: number,
-            first,
-            live,
-            goaway,
-        })
-    }
-
-    fn detach(&mut self, number: u64) {
-        self.connections
-            .retain(|_, connection| connection.number != number);
-    }
-
-    /// Close a station's connection after what is queued for it.
-    fn let_go(&mut self, station: &StationId, reason: &'static str) {
-        if let Some(connection) = self.connections.remove(station) {
-            let _ = connection.goaway.set(reason);
-        }
-    }
-
-    fn command(&mut self, now: u64, number: u64, id: String, op: Op, if_version: Option<u64>) {
-        let connection = self
-            .connections
-            .values()
-            .find(|connection| connection.number == number);
-        let Some(reader) = connection.map(|connection| connection.reader.clone()) else {
-            return;
-        };
-        let (agent, station) = (reader.agent, reader.station);
-        if let Some(answer) = self.answers.get(now, &station, &id) {
-            return self.send(&station, answer);
-        }
-        let leaving = matches!(op, Op::SignOut { .. });
-        let outcome = ops::perform(&mut self.acd, now, &agent, op, if_version);
-        self.drain(now);
-        let answer = text(&res(id.clone(), self.feed.seq, outcome));
-        self.answers.keep(now, station.clone(), id, answer.clone());
-        self.send(&station, answer);
-        if leaving
-            && self
-                .acd
-                .state()
-                .agents
-                .get(&agent)
-                .is_none_or(|row| row.station.is_none())
-        {
-            self.revoke_account(&agent, &station);
-            self.let_go(&station, goaway::SIGNED_OUT);
-        }
-    }
-
-    fn send(&mut self, station: &StationId, frame: Arc<str>) {
-        let Some(connection) = self.connections.get(station) else {
-            return;
-        };
-        match connection.live.try_send(frame) {
-            Ok(()) => {}
-            Err(mpsc::error::TrySendError::Full(_)) => self.let_go(station, goaway::SLOW),
-            Err(mpsc::error::TrySendError::Closed(_)) => {
-                self.connections.remove(station);
-            }
-        }
-    }
-
     /// Do what the queue wants, then tell whom it concerns.
-    fn drain(&mut self, now: u64) {
+    pub(super) fn drain(&mut self, now: u64) {
         let mut records = Vec::new();
         while let Some(output) = self.acd.poll() {
             match output {
@@ -523,41 +262,6 @@ impl Owner {
         }
     }
 
-    /// Number an event, keep it, and send it to every station that may see it.
-    fn publish(&mut self, now: u64, told: Told) {
-        let Ok(serde_json::Value::Object(mut tagged)) = serde_json::to_value(&told.event) else {
-            return;
-        };
-        let frame = ServerFrame::Ev(EventFrame {
-            seq: self.feed.seq + 1,
-            at: now,
-            kind: tagged
-                .get("kind")
-                .and_then(|kind| kind.as_str())
-                .unwrap_or_default()
-                .to_owned(),
-            subject: told.subject,
-            version: told.version,
-            body: tagged.remove("body").unwrap_or_default(),
-        });
-        let frame = text(&frame);
-        self.feed.push(now, told.audience.clone(), frame.clone());
-        self.store.write(Write::Feed(FeedRow {
-            seq: self.feed.seq,
-            at: now,
-            audience: told.audience.text(),
-            body: frame.to_string(),
-        }));
-        let readers = self
-            .connections
-            .iter()
-            .filter(|(_, own)| own.reader.sees(&told.audience));
-        let readers: Vec<_> = readers.map(|(station, _)| station.clone()).collect();
-        for station in readers {
-            self.send(&station, frame.clone());
-        }
-    }
-
     async fn stop(&mut self) {
         let stations: Vec<_> = self.connections.keys().cloned().collect();
         for station in stations {
@@ -573,28 +277,4 @@ fn shorten(text: &mut String) {
     if let Some((end, _)) = text.char_indices().nth(MAX_TEXT) {
         text.truncate(end);
     }
-}
-
-fn res(id: String, seq: u64, outcome: Result<Option<serde_json::Value>, OpError>) -> ServerFrame {
-    match outcome {
-        Ok(body) => ServerFrame::Res {
-            id,
-            ok: true,
-            seq: Some(seq),
-            body,
-            err: None,
-        },
-        Err(err) => ServerFrame::Res {
-            id,
-            ok: false,
-            seq: None,
-            body: None,
-            err: Some(err),
-        },
-    }
-}
-
-fn text(frame: &ServerFrame) -> Arc<str> {
-    // Frames are plain data with text keys; there is nothing in them that can fail.
-    serde_json::to_string(frame).unwrap_or_default().into()
 }

@@ -1,30 +1,26 @@
 //! Gives the planned customers, and the colleagues, a phone each: one user agent and one media engine for all.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Duration};
 
 use media::engine::{
-    Backend, Engine, EngineConfig, EngineError, FeedId, FeedTarget, LegConfig, LegId, RoomId,
-    SERVER_COMPLEXITY, Sound,
+    Backend, Engine, EngineConfig, FeedId, FeedTarget, LegConfig, LegId, RoomId, SERVER_COMPLEXITY, Sound,
 };
-use serde::Serialize;
 use sip_core::{
     agent::{self as sip, AccountConfig, AccountId, AgentConfig, CallId, CallState, UserAgent},
     sdp::LocalMedia,
     wire::{NameAddr, Uri},
 };
-use sip_net::{BindError, Listen};
+use sip_net::Listen;
 use tokio::{
     sync::oneshot,
-    task::{JoinError, JoinHandle},
     time::{Instant, sleep_until},
 };
 
-use super::plan::{Customer, Plan, Script};
+use super::{
+    config::{SimulateError, SimulatorConfig, Voice},
+    plan::{Customer, Plan},
+    running::{Report, Running},
+};
 use crate::voice;
 
 /// Longest wait for a colleague to pick up.
@@ -32,132 +28,6 @@ const PICK_UP: Duration = Duration::from_millis(1_500);
 
 /// Sentences of failed calls that are kept; a simulation may run for ever.
 const KEPT: usize = 1_000;
-
-/// A simulation against a running server.
-#[derive(Debug)]
-pub struct SimulatorConfig {
-    /// Where everything is sent: the server's SIP address.
-    pub proxy: Uri,
-    /// The numbers customers call.
-    pub numbers: Vec<Uri>,
-    /// What the customers do; `None` for colleagues only.
-    pub customers: Option<Script>,
-    /// Voices of the customers.
-    pub voices: Vec<Voice>,
-    /// People who can be called.
-    pub colleagues: Vec<Colleague>,
-    /// The address RTP is received on.
-    pub media_ip: IpAddr,
-}
-
-/// Somebody's speech.
-#[derive(Clone)]
-pub struct Voice {
-    /// Who speaks.
-    pub name: String,
-    /// What they say: 48 kHz mono.
-    pub samples: Arc<[f32]>,
-}
-
-impl std::fmt::Debug for Voice {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Voice")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
-    }
-}
-
-/// A colleague who registers and answers.
-#[derive(Clone)]
-pub struct Colleague {
-    /// Address of record.
-    pub uri: Uri,
-    /// Shown to callers.
-    pub name: String,
-    /// Digest password.
-    pub password: String,
-    /// What they say: 48 kHz mono samples.
-    pub voice: Arc<[f32]>,
-}
-
-impl std::fmt::Debug for Colleague {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Colleague")
-            .field("uri", &self.uri)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Why a simulation cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum SimulateError {
-    /// Customers need a number to call.
-    #[error("no number to call; give at least one")]
-    NoNumber,
-    /// Customers need a voice.
-    #[error("no voice to speak with")]
-    NoVoice,
-    /// No SIP address can be had.
-    #[error("the simulator cannot listen: {0}")]
-    Bind(#[from] BindError),
-    /// The media engine cannot start.
-    #[error("the simulator cannot start its media engine: {0}")]
-    Media(#[from] EngineError),
-    /// The system has no randomness.
-    #[error("no randomness: {0}")]
-    Random(#[from] getrandom::Error),
-}
-
-/// What the customers went through.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// Calls made.
-    pub placed: u64,
-    /// Calls the server answered.
-    pub answered: u64,
-    /// Calls ended by the other side after they were answered.
-    pub ended_by_server: u64,
-    /// Calls the customer hung up.
-    pub hung_up: u64,
-    /// Calls that failed, with the sentence of each of the first 1,000.
-    pub failed: Vec<String>,
-    /// Voice packets customers received.
-    pub packets_heard: u64,
-    /// Calls colleagues took.
-    pub colleague_calls: u64,
-}
-
-/// A simulation at work.
-#[derive(Debug)]
-pub struct Running {
-    stop: oneshot::Sender<()>,
-    task: JoinHandle<Report>,
-}
-
-impl Running {
-    /// Hangs everything up and says what happened.
-    pub async fn stop(self) -> Report {
-        // An error means that the plan is done already.
-        let _ = self.stop.send(());
-        Self::said(self.task.await)
-    }
-
-    /// Waits until the plan is done, or ends it when `enough` is.
-    pub async fn finished_or(mut self, enough: impl Future<Output = ()>) -> Report {
-        tokio::select! {
-            report = &mut self.task => return Self::said(report),
-            () = enough => {}
-        }
-        self.stop().await
-    }
-
-    fn said(report: Result<Report, JoinError>) -> Report {
-        report.unwrap_or_else(|error| Report {
-            failed: vec![format!("the simulator ended badly: {error}")],
-            ..Report::default()
-        })
-    }
-}
 
 /// Starts a simulation.
 ///

@@ -179,7 +179,7 @@ impl Machine for UserAgent {
 
     fn poll(&mut self) -> Option<Output<Event>> {
         match self.endpoint.poll_down() {
-            Some(down) => Some(down.into()),
+            Some(down) => Some(down.with_events()),
             None => self.events.pop_front().map(Output::Event),
         }
     }

@@ -15,6 +15,7 @@ use std::fmt;
 use super::{
     Algorithm, Ha1, Side,
     digest::{Inputs, Qop},
+    offer::Offer,
 };
 use crate::wire::{
     Params, Request, Response,
@@ -274,57 +275,6 @@ impl Realm {
             scheme: "Digest".into(),
             params,
         }
-    }
-}
-
-/// A challenge that can be answered.
-struct Offer {
-    realm: String,
-    nonce: String,
-    opaque: Option<String>,
-    algorithm: Algorithm,
-    named: bool,
-    qop: Option<Qop>,
-    stale: bool,
-}
-
-impl Offer {
-    /// The error names what is not supported.
-    fn read(challenge: &Challenge) -> Result<Self, String> {
-        let params = &challenge.params;
-        if !challenge.scheme.eq_ignore_ascii_case("Digest") {
-            return Err(challenge.scheme.clone());
-        }
-        let (Some(realm), Some(nonce)) = (params.value("realm"), params.value("nonce")) else {
-            return Err("Digest without realm or nonce".into());
-        };
-        let algorithm = match params.value("algorithm") {
-            Some(name) => Algorithm::from_name(name).ok_or_else(|| name.to_owned())?,
-            None => Algorithm::MD5,
-        };
-        let qop = match params.value("qop") {
-            None => None,
-            Some(list) => {
-                let offered: Vec<_> = list.split(',').filter_map(|q| Qop::from_name(q.trim())).collect();
-                // Protecting the body costs calls behind middleboxes that rewrite SDP: only when asked to.
-                match (offered.contains(&Qop::Auth), offered.first()) {
-                    (true, _) => Some(Qop::Auth),
-                    (false, Some(qop)) => Some(*qop),
-                    (false, None) => return Err(format!("qop {list}")),
-                }
-            }
-        };
-        Ok(Self {
-            realm: realm.to_owned(),
-            nonce: nonce.to_owned(),
-            opaque: params.value("opaque").map(str::to_owned),
-            algorithm,
-            named: params.has("algorithm"),
-            qop,
-            stale: params
-                .value("stale")
-                .is_some_and(|s| s.eq_ignore_ascii_case("true")),
-        })
     }
 }
 

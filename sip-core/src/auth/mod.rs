@@ -8,6 +8,7 @@ mod algorithm;
 mod client;
 mod digest;
 mod nonce;
+mod offer;
 mod replay;
 mod server;
 

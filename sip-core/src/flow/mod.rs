@@ -26,58 +26,16 @@ mod outgoing;
 mod table;
 mod target;
 
-use std::net::SocketAddr;
-
-use bytes::Bytes;
+use std::convert::Infallible;
 
 pub use challenge::Login;
 pub use endpoint::{Endpoint, Up};
 pub use failure::Failure;
 pub use outgoing::{ContactSpec, JobId, Outgoing};
 
-use crate::{DnsQuestion, FlowId, Output, QueryId, Transport};
+use crate::Output;
 
 pub(crate) use keepalive::PING_EVERY;
 
-/// What an [`Endpoint`] wants from its driver: an [`Output`] that is no event.
-#[derive(Debug)]
-pub enum Down {
-    /// See [`Output::Transmit`].
-    Transmit {
-        /// The flow to send on.
-        flow: FlowId,
-        /// The destination.
-        to: SocketAddr,
-        /// The bytes.
-        bytes: Bytes,
-    },
-    /// See [`Output::OpenFlow`].
-    OpenFlow {
-        /// Its id.
-        flow: FlowId,
-        /// What kind.
-        transport: Transport,
-        /// Where to.
-        to: SocketAddr,
-    },
-    /// See [`Output::CloseFlow`].
-    CloseFlow(FlowId),
-    /// See [`Output::Query`].
-    Query {
-        /// Comes back with the answer.
-        query: QueryId,
-        /// The question.
-        question: DnsQuestion,
-    },
-}
-
-impl<E> From<Down> for Output<E> {
-    fn from(down: Down) -> Self {
-        match down {
-            Down::Transmit { flow, to, bytes } => Self::Transmit { flow, to, bytes },
-            Down::OpenFlow { flow, transport, to } => Self::OpenFlow { flow, transport, to },
-            Down::CloseFlow(flow) => Self::CloseFlow(flow),
-            Down::Query { query, question } => Self::Query { query, question },
-        }
-    }
-}
+/// What an [`Endpoint`] wants from its driver: it has no events of its own.
+pub type Down = Output<Infallible>;
