@@ -54,6 +54,8 @@ pub(super) struct Member {
     pub(super) me: Me,
     pub(super) station: AccountId,
     pub(super) link: Link,
+    /// The link is new: programs hear of our standing from this instant on.
+    pub(super) settled_at: Option<Instant>,
     pub(super) agent: Option<AgentState>,
     pub(super) uccs: Vec<UccInfo>,
     pub(super) queue: Queue,
@@ -122,7 +124,11 @@ impl Center {
     }
 
     pub(super) fn next_wake(&self) -> Option<Instant> {
-        self.member().and_then(|m| m.outbox.next_wake())
+        let member = self.member()?;
+        [member.outbox.next_wake(), member.settled_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -218,6 +224,7 @@ impl Session {
             me,
             station: account,
             link: Link::Opening,
+            settled_at: None,
             agent: None,
             queue: Queue::default(),
             clock: None,

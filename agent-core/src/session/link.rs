@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{CommandError, Output, Token};
 
+/// What was missed, and the registration, follow a new link within this: nobody is told of the steps.
+const SETTLE: Duration = Duration::from_millis(250);
+
 impl Session {
     /// The socket is up; the state follows with a snapshot, or is the one we know.
     pub(super) fn link_up(&mut self, server_time: u64, snapshot: bool) {
@@ -33,9 +36,14 @@ impl Session {
         };
         member.queue.touch();
         let station = member.station;
-        if let Link::Down { .. } = std::mem::replace(&mut member.link, Link::Up) {
-            // Registrar and contact centre are one program: whatever took the link may have taken our binding.
-            self.out.push(Output::Sip(sip::Command::Reregister(station)));
+        match std::mem::replace(&mut member.link, Link::Up) {
+            Link::Up => {}
+            Link::Opening => member.settled_at = Some(self.now + SETTLE),
+            Link::Down { .. } => {
+                member.settled_at = Some(self.now + SETTLE);
+                // Registrar and contact centre are one program: what took the link may have taken our binding.
+                self.out.push(Output::Sip(sip::Command::Reregister(station)));
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! The agent's standing as programs hear it (`agent.state`): the contact centre's word while the link is up,
-//! "limited" while it is down. Told when the words change, never twice in a row.
+//! "limited" while it is down. Told when the words change, never twice in a row, and not while a new link still
+//! settles: the steps from "not registered" to routable are no news.
 
 use contact_api::model::{AgentState, Intent, Voice};
 
@@ -15,7 +16,13 @@ const LIMITED: &str = "Limited: the contact centre cannot be reached; calls stil
 impl Session {
     /// Tells the standing when it has changed.
     pub(super) fn settle_standing(&mut self) {
-        let Center::In(member) = &self.center else { return };
+        let Center::In(member) = &mut self.center else {
+            return;
+        };
+        member.settled_at.take_if(|at| *at <= self.now);
+        if member.settled_at.is_some() && member.link == Link::Up {
+            return;
+        }
         let agent = member.agent.as_ref();
         let standing = match (&member.link, agent) {
             (Link::Up, Some(agent)) => standing(agent),

@@ -10,7 +10,7 @@ use contact_api::{
 use serde_json::{Value, json};
 use sip_core::agent::{self as sip, CallId, CallState, RegistrationState};
 
-use super::world::{SERVER_TIME, World, me, sign_in_command, station};
+use super::world::{SERVER_TIME, SETTLED, World, me, sign_in_command, station};
 use crate::{
     CenterCommand, CenterInput, Command, CommandError, ConnectionView, Input, LinkFault, Notification,
     Output, SignInField, ToastKind,
@@ -173,14 +173,23 @@ fn c_001_programs_hear_that_it_is_limited_and_that_it_is_over() {
     assert_eq!(standings(&w), [(false, Some(limited))], "told once");
     w.take();
     w.link_up();
-    assert_eq!(standings(&w), [(true, None)]);
     assert_eq!(w.sip(), ["reregister"], "the registrar may have restarted too");
+    let mut state = super::world::snapshot().agent;
+    for (routable, reason) in [(false, Some("Your phone is not registered")), (true, None)] {
+        state.routable = routable;
+        state.reason = reason.map(str::to_owned);
+        w.event(Event::AgentState(state.clone()));
+    }
+    assert_eq!(standings(&w), [], "what was missed is no news yet");
+    w.settle();
+    assert_eq!(standings(&w), [(true, None)]);
     // After a restart nothing is known before the snapshot.
     w.link_down();
     w.take();
     w.up(true);
     assert_eq!(standings(&w), []);
     w.snapshot();
+    w.settle();
     assert_eq!(
         (standings(&w), w.sip()),
         (vec![(true, None)], vec!["reregister".into()])
@@ -207,6 +216,7 @@ fn nothing_is_told_twice_around_a_sign_in() {
     w.link_down();
     w.link_up();
     assert_eq!(queues(&w), 0, "the same people wait");
+    w.settle();
     w.take();
     let mut state = super::world::snapshot().agent;
     state.since += 1;
@@ -359,7 +369,8 @@ fn f_200_the_queue_is_three_lists_with_running_times() {
         (vec!["mine".into()], vec!["theirs".into()])
     );
     assert!(!view.waiting[0].can_take && view.waiting[1].can_take);
-    assert_eq!(view.waiting[0].since.elapsed(w.now), Duration::from_secs(60));
+    let waited = Duration::from_secs(60) + SETTLED;
+    assert_eq!(view.waiting[0].since.elapsed(w.now), waited);
     let changed = w
         .notes()
         .iter()

@@ -23,6 +23,9 @@ use crate::{
 /// The server's clock when the link comes up.
 pub(super) const SERVER_TIME: u64 = 1_800_000_000_000;
 
+/// How long a new link takes to settle.
+pub(super) const SETTLED: Duration = Duration::from_millis(250);
+
 pub(super) struct World {
     pub(super) session: Session,
     pub(super) now: Instant,
@@ -270,6 +273,11 @@ impl World {
         self.up(false);
     }
 
+    /// What follows a new link has come.
+    pub(super) fn settle(&mut self) {
+        self.pass(SETTLED);
+    }
+
     /// The link is back; with `snapshot` everything is to be told anew.
     pub(super) fn up(&mut self, snapshot: bool) {
         let server_time = self.server_now();
@@ -301,6 +309,7 @@ impl World {
         self.input(Input::Sip(sip::Event::Registration { account, state }));
         self.up(true);
         self.snapshot();
+        self.settle();
         token
     }
 
