@@ -25,12 +25,11 @@ pub(crate) fn open(ip: IpAddr) -> std::io::Result<(UdpSocket, LocalMedia)> {
 
 /// What offer and answer agreed, in the engine's words; `None` for a codec the engine does not have.
 pub(crate) fn leg_params(media: &NegotiatedMedia) -> Option<LegParams> {
-    let kind = codec_kind(&media.codec)?;
     Some(LegParams {
         remote: media.remote_rtp,
         remote_rtcp: media.remote_rtcp,
         rtcp_mux: media.rtcp_mux,
-        send: (kind, media.codec.payload_type),
+        send: (codec_kind(&media.codec)?, media.codec.payload_type),
         receive: media
             .receive
             .iter()
@@ -46,14 +45,7 @@ pub(crate) fn leg_params(media: &NegotiatedMedia) -> Option<LegParams> {
 }
 
 fn codec_kind(codec: &Codec) -> Option<CodecKind> {
-    [
-        ("opus", CodecKind::Opus),
-        ("PCMA", CodecKind::Pcma),
-        ("PCMU", CodecKind::Pcmu),
-    ]
-    .into_iter()
-    .find(|(name, _)| name.eq_ignore_ascii_case(&codec.name))
-    .map(|(_, kind)| kind)
+    CodecKind::from_encoding_name(&codec.name)
 }
 
 fn codecs() -> Vec<Codec> {

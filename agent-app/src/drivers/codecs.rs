@@ -1,10 +1,8 @@
-//! Codec names and what the engine makes of them: payload types we propose, and the way back.
+//! Which codecs may be asked for, and the payload types we propose for them.
 
 use media::engine::CodecKind;
 use sip_core::sdp::Codec;
 
-/// What is offered when nobody asked for anything else, best first.
-pub const DEFAULT: &[&str] = &["opus", "PCMA", "PCMU"];
 /// Names that may be asked for although this version does not speak them: they are left out.
 const LATER: &[&str] = &["G722", "L16"];
 
@@ -24,10 +22,9 @@ pub fn choose<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<String
     let mut chosen: Vec<String> = Vec::new();
     let mut asked = Vec::new();
     for name in names.into_iter().map(str::trim) {
-        let same = |known: &&&str| known.eq_ignore_ascii_case(name);
-        match DEFAULT.iter().find(same) {
+        match CodecKind::from_encoding_name(name).map(CodecKind::encoding_name) {
             Some(known) if chosen.iter().any(|c| c == known) => {}
-            Some(known) => chosen.push((*known).to_owned()),
+            Some(known) => chosen.push(known.to_owned()),
             None if LATER.iter().any(|later| later.eq_ignore_ascii_case(name)) => {
                 tracing::warn!(codec = name, "not available yet; left out");
             }
@@ -43,26 +40,28 @@ pub fn choose<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<String
 
 /// The formats to propose for codec names (empty: the default list), digits included.
 pub fn propose(names: &[String]) -> Vec<Codec> {
-    let names: Vec<&str> = match names {
-        [] => DEFAULT.to_vec(),
-        names => names.iter().map(String::as_str).collect(),
+    let kinds: Vec<CodecKind> = match names {
+        [] => CodecKind::ALL.to_vec(),
+        names => names
+            .iter()
+            .filter_map(|n| CodecKind::from_encoding_name(n))
+            .collect(),
     };
-    let mut formats: Vec<Codec> = names
-        .iter()
-        .filter_map(|name| {
-            let (clock_rate, channels, payload_type, fmtp) = match kind(name)? {
-                CodecKind::Opus => (48_000, 2, 111, Some("minptime=10;useinbandfec=1".to_owned())),
-                CodecKind::Pcma => (8_000, 1, 8, None),
-                CodecKind::Pcmu => (8_000, 1, 0, None),
+    let mut formats: Vec<Codec> = kinds
+        .into_iter()
+        .map(|kind| {
+            let (channels, payload_type, fmtp) = match kind {
+                CodecKind::Opus => (2, 111, Some("minptime=10;useinbandfec=1".to_owned())),
+                CodecKind::Pcma => (1, 8, None),
+                CodecKind::Pcmu => (1, 0, None),
             };
-            let name = (*name).to_owned();
-            Some(Codec {
-                name,
-                clock_rate,
+            Codec {
+                name: kind.encoding_name().to_owned(),
+                clock_rate: kind.clock_rate(),
                 channels,
                 payload_type,
                 fmtp,
-            })
+            }
         })
         .collect();
     // Digits run on the clock of the voice they interrupt (RFC 4733 §2.1); many phones know 8000 only.
@@ -78,25 +77,6 @@ pub fn propose(names: &[String]) -> Vec<Codec> {
         }
     }
     formats
-}
-
-/// The engine's codec of an encoding name.
-pub fn kind(name: &str) -> Option<CodecKind> {
-    match name.to_ascii_lowercase().as_str() {
-        "opus" => Some(CodecKind::Opus),
-        "pcma" => Some(CodecKind::Pcma),
-        "pcmu" => Some(CodecKind::Pcmu),
-        _ => None,
-    }
-}
-
-/// The encoding name of an engine's codec.
-pub const fn name(kind: CodecKind) -> &'static str {
-    match kind {
-        CodecKind::Opus => "opus",
-        CodecKind::Pcma => "PCMA",
-        CodecKind::Pcmu => "PCMU",
-    }
 }
 
 #[cfg(test)]

@@ -200,11 +200,14 @@ fn params(media: &NegotiatedMedia) -> Option<LegParams> {
         remote: media.remote_rtp,
         remote_rtcp: media.remote_rtcp,
         rtcp_mux: media.rtcp_mux,
-        send: (codecs::kind(&media.codec.name)?, media.codec.payload_type),
+        send: (
+            CodecKind::from_encoding_name(&media.codec.name)?,
+            media.codec.payload_type,
+        ),
         receive: media
             .receive
             .iter()
-            .filter_map(|c| Some((codecs::kind(&c.name)?, c.payload_type)))
+            .filter_map(|c| Some((CodecKind::from_encoding_name(&c.name)?, c.payload_type)))
             .collect(),
         dtmf_payload_type: media.dtmf_payload_type,
         ptime_ms: media.ptime_ms,
@@ -216,7 +219,7 @@ fn params(media: &NegotiatedMedia) -> Option<LegParams> {
 fn figures(stats: &LegStats) -> serde_json::Value {
     let round = |x: f32| f64::from((x * 10.0).round()) / 10.0;
     json!({
-        "codec": stats.codec.map(codecs::name),
+        "codec": stats.codec.map(CodecKind::encoding_name),
         "sent": stats.sent,
         "received": stats.received,
         "lost": stats.lost,

@@ -100,6 +100,25 @@ pub enum CodecKind {
 }
 
 impl CodecKind {
+    /// Every codec, the best first.
+    pub const ALL: [Self; 3] = [Self::Opus, Self::Pcma, Self::Pcmu];
+
+    /// The encoding name of its RTP payload format (RFC 3551 §6, RFC 7587 §7), as session descriptions write it.
+    pub const fn encoding_name(self) -> &'static str {
+        match self {
+            Self::Opus => "opus",
+            Self::Pcma => "PCMA",
+            Self::Pcmu => "PCMU",
+        }
+    }
+
+    /// The codec of an encoding name, in any case.
+    pub fn from_encoding_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.encoding_name().eq_ignore_ascii_case(name))
+    }
+
     /// The RTP clock rate in Hz.
     pub const fn clock_rate(self) -> u32 {
         match self {
