@@ -12,11 +12,10 @@ use contact_center::{
     serve::{self, ServeConfig, Serving, customer_voices},
     simulate::{self, Script, SimulatorConfig},
 };
+use ringside_tests::programs::Headless;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tracing_subscriber::fmt::MakeWriter;
-
-use crate::phone::Phone;
 
 /// The one UCC of the demo.
 pub(crate) const UCC: &str = "u_demo";
@@ -62,8 +61,8 @@ impl House {
     }
 
     /// A phone that is signed in, registered and hunted.
-    pub(crate) fn agent(&self, server: &str, args: &[&str]) -> Phone {
-        let mut phone = Phone::start(args);
+    pub(crate) fn agent(&self, server: &str, args: &[&str]) -> Headless {
+        let mut phone = Headless::start(args);
         phone.ask("agent.sign_in", self.credentials(server));
         phone.wait("account.state", |p| p["state"] == "registered");
         phone.wait("agent.state", |p| p["routable"] == true);

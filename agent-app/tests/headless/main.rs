@@ -7,6 +7,4 @@ mod call;
 mod center;
 #[cfg(feature = "demo")]
 mod house;
-mod phone;
 mod protocol;
-mod wav;

@@ -1,19 +1,18 @@
 //! The JSON-RPC face itself.
 
+use ringside_tests::programs::Headless;
 use serde_json::json;
-
-use crate::phone::Phone;
 
 #[test]
 fn a_bad_line_is_answered_and_changes_nothing() {
-    let mut phone = Phone::start(&["--null-audio"]);
+    let mut phone = Headless::start(&["--null-audio"]);
     phone.write(b"this is not JSON");
     let answer = phone.line();
     assert_eq!(
         (&answer["error"]["code"], &answer["id"]),
         (&json!(-32700), &json!(null))
     );
-    phone.write(&[0xff, 0xfe]);
+    phone.write([0xff, 0xfe]);
     assert_eq!(phone.line()["error"]["code"], -32700);
     phone.write(b"[]");
     assert_eq!(phone.line()["error"]["code"], -32600);
@@ -23,7 +22,7 @@ fn a_bad_line_is_answered_and_changes_nothing() {
         (&answer["error"]["code"], &answer["id"]),
         (&json!(-32600), &json!(null))
     );
-    phone.write(&vec![b'x'; 2 * 1024 * 1024]);
+    phone.write(vec![b'x'; 2 * 1024 * 1024]);
     assert_eq!(phone.line()["error"]["code"], -32700);
     assert_eq!(phone.refused("no.such.method", json!({})).0, -32601);
     assert_eq!(
@@ -40,14 +39,13 @@ fn a_bad_line_is_answered_and_changes_nothing() {
     let (code, message) = phone.refused("queue.list", json!({}));
     assert_eq!(code, 2);
     assert!(message.contains("not signed in"), "{message}");
-    let (said, status) = phone.end();
+    let (said, _) = phone.end();
     assert!(said.is_empty(), "{said:?}");
-    assert_eq!(status.code(), Some(0));
 }
 
 #[test]
 fn what_cannot_be_reached_from_the_start_is_a_bad_parameter_with_a_sentence() {
-    let mut phone = Phone::start(&["--null-audio"]);
+    let mut phone = Headless::start(&["--null-audio"]);
     let sign_in = |server: &str| json!({"server": server, "address": "pat@x", "password": "p"});
     let account = |registrar: &str| json!({"uri": "sip:u@127.0.0.1", "registrar": registrar});
     for (method, params, words) in [
@@ -109,11 +107,11 @@ fn a_word_that_is_no_command_is_bad_usage() {
 
 #[test]
 fn an_unreachable_contact_centre_is_a_network_error() {
-    let mut phone = Phone::start(&["--null-audio", "--server", "http://127.0.0.1:9"]);
+    let mut phone = Headless::start(&["--null-audio", "--server", "http://127.0.0.1:9"]);
     let (code, message) = phone.refused("agent.sign_in", json!({"address": "pat@x", "password": "p"}));
     assert_eq!(code, 4);
     assert!(message.contains("127.0.0.1:9"), "{message}");
-    assert_eq!(phone.end().1.code(), Some(0));
+    phone.end();
 }
 
 #[test]

@@ -144,9 +144,9 @@ impl Headless {
     }
 
     /// Writes a line as it is.
-    pub fn write(&mut self, line: &str) {
+    pub fn write(&mut self, line: impl AsRef<[u8]>) {
         let stdin = self.stdin.as_mut().unwrap();
-        stdin.write_all(line.as_bytes()).unwrap();
+        stdin.write_all(line.as_ref()).unwrap();
         stdin.write_all(b"\n").unwrap();
         stdin.flush().unwrap();
     }
@@ -156,7 +156,7 @@ impl Headless {
         self.next_id += 1;
         let id = self.next_id;
         let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
-        self.write(&request.to_string());
+        self.write(request.to_string());
         self.find(&format!("the response to {method}"), |v| v["id"] == id)
     }
 
@@ -186,6 +186,15 @@ impl Headless {
     /// Waits until a call is in a state.
     pub fn wait_state(&mut self, call: &str, state: &str) -> Value {
         self.wait("call.state", |p| p["call"] == call && p["state"] == state)
+    }
+
+    /// The next line, whatever it is.
+    ///
+    /// # Panics
+    ///
+    /// When none comes.
+    pub fn line(&mut self) -> Value {
+        self.find("line", |_| true)
     }
 
     fn find(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
