@@ -20,6 +20,8 @@ pub(crate) mod virtual_card;
 
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::Select;
+
 use self::{card::CardBackend, file::FileBackend, silent::Silent};
 use crate::{
     FRAME,
@@ -98,6 +100,12 @@ pub(crate) trait AudioBackend: Send {
 
     /// What happened to devices, oldest first, until `None`.
     fn notice(&mut self) -> Option<Notice>;
+
+    /// Whether it can do without ticks: nothing is open.
+    fn rests(&self) -> bool;
+
+    /// Adds to `wake` what ends such a rest.
+    fn wakes<'a>(&'a self, wake: &mut Select<'a>);
 
     /// Writes out what is left and ends the workers; may block. Called once, at the end.
     fn close(&mut self);

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crossbeam_channel::Select;
+
 use super::{AudioBackend, CaptureClock, Notice};
 use crate::FRAME;
 
@@ -27,6 +29,12 @@ impl AudioBackend for Silent {
     fn notice(&mut self) -> Option<Notice> {
         None
     }
+
+    fn rests(&self) -> bool {
+        true
+    }
+
+    fn wakes<'a>(&'a self, _wake: &mut Select<'a>) {}
 
     fn close(&mut self) {}
 }

@@ -84,7 +84,7 @@ impl Engine {
             backend,
             voice: Box::new(Bypass),
             events,
-            network: network.requests.clone(),
+            network: network.clone(),
             done,
         };
         let media = std::thread::Builder::new()

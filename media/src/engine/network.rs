@@ -30,7 +30,7 @@ use crate::session::{Destination, Port};
 const DATAGRAM: usize = 2_048;
 /// Datagrams read from one socket before the others have their turn.
 const TURN: usize = 64;
-/// Longest wait of the poll: figures and retired legs are looked after this often.
+/// Longest wait of the poll while there are sockets: their legs' figures are taken this often.
 const POLL: Duration = Duration::from_millis(100);
 const WAKE: Token = Token(usize::MAX);
 
@@ -88,17 +88,28 @@ pub(super) enum Request {
 /// How to reach the network thread.
 #[derive(Clone)]
 pub(super) struct Network {
-    pub(super) requests: Sender<Request>,
+    requests: Sender<Request>,
     waker: Arc<Waker>,
     pub(super) stats: StatsTable,
 }
 
 impl Network {
-    /// Asks and wakes the thread; not for the media thread, which leaves its requests in the queue.
+    /// Asks and wakes the thread; may wait for room in the queue.
     pub(super) fn ask(&self, request: Request) {
         if self.requests.send(request).is_ok() {
-            let _ = self.waker.wake();
+            self.wake();
         }
+    }
+
+    /// For the media thread, which never waits: leaves a request for when the thread next looks. Dropped here
+    /// when the queue is full, which is slow but right.
+    pub(super) fn leave(&self, request: Request) {
+        let _ = self.requests.try_send(request);
+    }
+
+    /// Wakes the thread, which without sockets waits for nothing else.
+    pub(super) fn wake(&self) {
+        let _ = self.waker.wake();
     }
 }
 
@@ -165,12 +176,7 @@ impl NetworkThread {
     fn run(mut self) {
         let mut events = Events::with_capacity(256);
         loop {
-            let wait = if self.again.is_empty() {
-                POLL
-            } else {
-                Duration::ZERO
-            };
-            if let Err(error) = self.poll.poll(&mut events, Some(wait))
+            if let Err(error) = self.poll.poll(&mut events, self.patience())
                 && error.kind() != ErrorKind::Interrupted
             {
                 tracing::error!("the network poll failed: {error}");
@@ -190,6 +196,17 @@ impl NetworkThread {
             if !self.look_after_requests() {
                 break;
             }
+        }
+    }
+
+    /// How long to wait for packets. Without sockets nobody leaves figures, and what else is asked wakes.
+    fn patience(&self) -> Option<Duration> {
+        if !self.again.is_empty() {
+            Some(Duration::ZERO)
+        } else if self.sockets.iter().any(Option::is_some) {
+            Some(POLL)
+        } else {
+            None
         }
     }
 

@@ -70,6 +70,13 @@ impl Pacer {
         self.skipped
     }
 
+    /// After a rest in which nothing needed a tick: the next one is due at once, and none was skipped.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        self.last = now;
+        self.due = now;
+        self.stalled = false;
+    }
+
     /// What to do now, given how the capture clock stands.
     pub(crate) fn decide(&mut self, now: Instant, clock: CaptureClock) -> Pace {
         match clock {

@@ -1,4 +1,5 @@
-//! The media thread: takes commands, steps the [`Driver`], sleeps until the next 10 ms are due.
+//! The media thread: takes commands, steps the [`Driver`], sleeps until the next 10 ms are due, or until
+//! somebody wants something when nothing needs a tick.
 
 use std::{
     collections::VecDeque,
@@ -6,14 +7,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
+use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, TrySendError};
 
 use super::{
     api::{EngineEvent, LegId, LegStats},
     command::{Command, Outlet, Retired},
     core::Core,
     driver::Driver,
-    network::{Inbox, Request, UdpLink},
+    network::{Inbox, Network, Request, UdpLink},
 };
 use crate::{device::AudioBackend, voice::VoiceProcessor};
 
@@ -27,7 +28,7 @@ pub(super) struct MediaThread {
     pub(super) backend: Box<dyn AudioBackend>,
     pub(super) voice: Box<dyn VoiceProcessor>,
     pub(super) events: Sender<EngineEvent>,
-    pub(super) network: Sender<Request>,
+    pub(super) network: Network,
     /// Dropped when the thread is done.
     pub(super) done: mpsc::Sender<()>,
 }
@@ -48,6 +49,18 @@ impl MediaThread {
             let receive = |core: &mut Core<UdpLink>| {
                 inbox.drain(|d| core.receive(d.leg, d.at, d.from, d.packet()));
             };
+            if out.backlog.is_empty() && driver.rests() {
+                let mut wake = Select::new();
+                wake.recv(&self.commands);
+                driver.wakes(&mut wake);
+                wake.ready();
+                drop(wake);
+                driver.resume(Instant::now());
+                // A tick takes what the devices have to tell; a command is taken before the next.
+                if driver.rests() {
+                    continue;
+                }
+            }
             match driver.step(Instant::now(), receive, &mut out) {
                 Some(time) => std::thread::sleep(time),
                 None => out.flush(),
@@ -81,7 +94,7 @@ fn take_commands(commands: &Receiver<Command<UdpLink>>, core: &mut Core<UdpLink>
 struct Out {
     events: Sender<EngineEvent>,
     backlog: VecDeque<EngineEvent>,
-    network: Sender<Request>,
+    network: Network,
 }
 
 impl Out {
@@ -118,12 +131,12 @@ impl Outlet<UdpLink> for Out {
     }
 
     fn stats(&mut self, leg: LegId, stats: LegStats) {
-        let _ = self.network.try_send(Request::Stats(leg, stats));
+        self.network.leave(Request::Stats(leg, stats));
     }
 
     fn retire(&mut self, what: Retired<UdpLink>) {
-        // A full queue means dropping it here, which is slow but right.
-        let _ = self.network.try_send(Request::Retire(what));
+        self.network.leave(Request::Retire(what));
+        self.network.wake();
     }
 }
 

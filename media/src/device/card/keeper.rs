@@ -3,7 +3,7 @@
 //! ```text
 //!            opened                     no callback for 300 ms, error, other default, wish is back
 //!  Closed ───────────▶ Open ──────────────────────────────────────────────────────────────┐
-//!     ▲  ▲ every second                                                                   │
+//!     ▲  ▲ now and then                                                                   │
 //!     │  └────────────── nothing to open ◀──── close both directions, open both anew ◀────┘
 //!     └─────────────────────┘ silence stands in, the owner is told why
 //! ```
@@ -13,7 +13,8 @@
 //! call begins.
 //!
 //! PulseAudio tells neither a lost device nor another default, so the list is asked for every second and
-//! the callbacks' heartbeat is watched.
+//! the callbacks' heartbeat is watched. Without any device it is asked for every five seconds, until somebody
+//! needs one.
 
 use std::{
     sync::{
@@ -30,31 +31,32 @@ use super::{
     Change, Old,
     find::{self, Found, find},
     open::{self, Open},
+    pulse::Pulse,
     quiet::Quiet,
 };
 use crate::{
-    device::{Direction, Notice, line::Counters},
+    device::{Direction, Notice},
     engine::DeviceRole,
 };
 
 /// How often the heartbeat is looked at.
 const WATCH: Duration = Duration::from_millis(100);
-/// No callback for this long: the stream is dead.
-const DEAD: Duration = Duration::from_millis(300);
-/// A fresh stream may take this long to its first callback (2 s on an idle PulseAudio null sink).
-const WARM_UP: Duration = Duration::from_secs(4);
 /// How often the list of devices is asked for.
 const POLL: Duration = Duration::from_secs(1);
+/// The same while nothing is open, and how often a device that cannot be opened is tried again, while nobody
+/// needs one: each costs tens of milliseconds of processor time.
+const SEARCH: Duration = Duration::from_secs(5);
 /// Least time between two openings for a heartbeat: a device that dies at once does not spin.
 const RETRY: Duration = Duration::from_secs(1);
 /// A microphone that nobody needs is let go after this.
 const REST: Duration = Duration::from_secs(10);
 /// How long a stream that is being closed is waited for.
 const CLOSING: Duration = Duration::from_millis(200);
-/// Time over which a card's true rate is measured.
-const RATE_WINDOW: Duration = Duration::from_secs(4);
-/// Rates that cards have.
-const RATES: [u32; 8] = [8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000];
+
+/// What a person is told when there are devices and none can be opened, as on a system whose default stands
+/// for nothing.
+const NO_DEVICE: &str =
+    "No microphone and no speaker can be used: connect a headset; it is taken as soon as it is there.";
 
 /// Which devices the owner wants; `None` is the system's default.
 pub(super) struct Wanted {
@@ -69,63 +71,6 @@ struct Direct {
     name: String,
     open: Open,
     pulse: Pulse,
-}
-
-/// The heartbeat of a stream.
-struct Pulse {
-    callbacks: u64,
-    seen: Instant,
-    opened: Instant,
-    measured_from: Option<(Instant, u64)>,
-}
-
-impl Pulse {
-    fn new(now: Instant) -> Self {
-        Self {
-            callbacks: 0,
-            seen: now,
-            opened: now,
-            measured_from: None,
-        }
-    }
-
-    fn alive(&mut self, now: Instant, counters: &Counters) -> bool {
-        let callbacks = counters.callbacks();
-        if callbacks != self.callbacks {
-            self.callbacks = callbacks;
-            self.seen = now;
-            return true;
-        }
-        match callbacks {
-            0 => now - self.opened < WARM_UP,
-            _ => now - self.seen < DEAD,
-        }
-    }
-
-    /// The rate the card really has, if it is plainly another than `claimed`.
-    fn true_rate(&mut self, now: Instant, counters: &Counters, claimed: u32) -> Option<u32> {
-        let frames = counters.frames();
-        let Some((since, at_start)) = self.measured_from else {
-            // The first second after opening comes in bursts.
-            if self.callbacks > 0 && now - self.opened > POLL {
-                self.measured_from = Some((now, frames));
-            }
-            return None;
-        };
-        let time = now - since;
-        if time < RATE_WINDOW {
-            return None;
-        }
-        self.measured_from = Some((now, frames));
-        let measured = (frames - at_start) as f64 / time.as_secs_f64();
-        let off = |rate: u32| (measured / f64::from(rate) - 1.0).abs();
-        if off(claimed) < 0.05 {
-            return None;
-        }
-        RATES
-            .into_iter()
-            .find(|rate| *rate != claimed && off(*rate) < 0.02)
-    }
 }
 
 /// The worker.
@@ -144,6 +89,8 @@ pub(super) struct Keeper {
     told: [Option<Notice>; 2],
     true_rate: Option<u32>,
     tried: Option<Instant>,
+    /// Input, output and ring device at the last opening, by id, whether they could be opened or not.
+    tried_ids: [Option<String>; 3],
     listed: Option<Instant>,
 }
 
@@ -168,22 +115,41 @@ impl Keeper {
             told: [None, None],
             true_rate: None,
             tried: None,
+            tried_ids: [None, None, None],
             listed: None,
         }
     }
 
-    pub(super) fn run(mut self, stopped: &Receiver<()>) {
+    /// Runs until nobody can call any more; a call means that somebody needs a device now.
+    pub(super) fn run(mut self, called: &Receiver<()>) {
         loop {
             let quiet = Quiet::new();
             self.look(Instant::now());
             drop(quiet);
-            match stopped.recv_timeout(WATCH) {
+            match called.recv_timeout(self.patience()) {
                 Err(RecvTimeoutError::Timeout) => {}
-                _ => {
+                Ok(()) if self.is_open() => {}
+                Ok(()) => self.listed = None,
+                Err(RecvTimeoutError::Disconnected) => {
                     self.close_all();
                     return;
                 }
             }
+        }
+    }
+
+    const fn is_open(&self) -> bool {
+        self.input.is_some() || self.output.is_some() || self.ring.is_some()
+    }
+
+    /// How long until the next look.
+    fn patience(&self) -> Duration {
+        if self.is_open() {
+            WATCH
+        } else if self.needed.load(Relaxed) {
+            POLL
+        } else {
+            SEARCH
         }
     }
 
@@ -232,12 +198,16 @@ impl Keeper {
             return;
         };
         let id = |found: &Option<Found>| found.as_ref().map(|f| f.id.clone());
-        let own_ring = id(&ring).filter(|ring| Some(ring) != id(&output).as_ref());
+        let found = [id(&input), id(&output), id(&ring)];
+        let own_ring = found[2].as_ref().filter(|ring| Some(*ring) != found[1].as_ref());
         let microphone = self.input.as_ref().map(|d| &d.id).or(self.resting.as_ref());
-        let same = id(&input).as_ref() == microphone
-            && id(&output) == self.output.as_ref().map(|d| d.id.clone())
-            && own_ring == self.ring.as_ref().map(|d| d.id.clone());
-        if !same || self.told[0].is_none() {
+        let same = found[0].as_ref() == microphone
+            && found[1].as_ref() == self.output.as_ref().map(|d| &d.id)
+            && own_ring == self.ring.as_ref().map(|d| &d.id);
+        // The same devices as when not all of them could be opened are no news.
+        let pause = if self.needed.load(Relaxed) { RETRY } else { SEARCH };
+        let again = self.tried.is_none_or(|at| now - at >= pause);
+        if (!same && (found != self.tried_ids || again)) || self.told[0].is_none() {
             self.true_rate = None;
             self.open_all(now);
         }
@@ -298,6 +268,11 @@ impl Keeper {
         let input = find(&find::host(), self.wanted.input.as_deref(), Direction::Input);
         let output = find(&find::host(), self.wanted.output.as_deref(), Direction::Output);
         let ring = find(&find::host(), self.wanted.ring.as_deref(), Direction::Output);
+        let id = |found: &Result<Option<Found>, _>| match found {
+            Ok(Some(found)) => Some(found.id.clone()),
+            _ => None,
+        };
+        self.tried_ids = [id(&input), id(&output), id(&ring)];
         let mut problems = Vec::new();
         let mut capture_line = None;
         let mut playout_line = None;
@@ -326,6 +301,11 @@ impl Keeper {
                     reason(&error)
                 )),
             }
+        }
+        let found = self.tried_ids[0].is_some() && self.tried_ids[1].is_some();
+        if found && capture_line.is_none() && playout_line.is_none() {
+            tracing::debug!(?problems, "no sound device can be used");
+            problems = vec![NO_DEVICE.to_owned()];
         }
         self.tell(Change::Call(capture_line, playout_line));
         self.notify(DeviceRole::Call, problems);
@@ -452,76 +432,10 @@ fn usable(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::device::line::{Format, capture_line};
 
     #[test]
     fn a_systems_full_stop_is_not_doubled() {
         assert_eq!(reason(&"The device is in use."), "The device is in use");
         assert_eq!(reason(&"Permission denied"), "Permission denied");
-    }
-
-    /// A stream whose callbacks bring `frames` every 10 ms from `from_ms` to `to_ms`; answers what `look`
-    /// makes of the heartbeat at each 100 ms.
-    fn beat<T>(
-        frames: usize,
-        from_ms: u64,
-        to_ms: u64,
-        until_ms: u64,
-        mut look: impl FnMut(&mut Pulse, Instant, &Counters) -> T,
-    ) -> Vec<T> {
-        let format = Format {
-            rate: 48_000,
-            channels: 1,
-        };
-        let (mut feed, _line) = capture_line(format).unwrap();
-        let start = Instant::now();
-        let mut pulse = Pulse::new(start);
-        let mut seen = Vec::new();
-        for ms in (0..until_ms).step_by(10) {
-            if (from_ms..to_ms).contains(&ms) {
-                feed.push(vec![0.0; frames].into_iter());
-            }
-            if ms.is_multiple_of(100) {
-                seen.push(look(
-                    &mut pulse,
-                    start + Duration::from_millis(ms),
-                    &feed.counters(),
-                ));
-            }
-        }
-        seen
-    }
-
-    #[test]
-    fn a_stream_that_stops_calling_is_dead_300_ms_later() {
-        let alive = beat(480, 1_000, 5_000, 6_000, Pulse::alive);
-        let died = alive.iter().position(|alive| !alive).unwrap();
-        assert!((53..=54).contains(&died), "dead after {} ms", died * 100);
-    }
-
-    #[test]
-    fn a_stream_that_never_calls_gets_time_to_warm_up() {
-        let alive = beat(480, 0, 0, 6_000, Pulse::alive);
-        assert_eq!(alive.iter().position(|alive| !alive), Some(40));
-    }
-
-    #[test]
-    fn a_headset_that_claims_48_khz_and_delivers_24_is_found_out() {
-        let rate = |pulse: &mut Pulse, now: Instant, counters: &Counters| {
-            pulse.alive(now, counters);
-            pulse.true_rate(now, counters, 48_000)
-        };
-        assert_eq!(
-            beat(240, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
-            Some(24_000)
-        );
-        assert_eq!(
-            beat(480, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
-            None
-        );
-        assert_eq!(
-            beat(482, 0, 20_000, 20_000, rate).into_iter().flatten().next(),
-            None
-        );
     }
 }

@@ -12,6 +12,7 @@
 mod find;
 mod keeper;
 mod open;
+mod pulse;
 mod quiet;
 
 use std::{
@@ -23,7 +24,7 @@ use std::{
     time::Instant,
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Select, Sender, bounded};
 
 pub(super) use self::find::list;
 use self::keeper::{Keeper, Wanted};
@@ -65,6 +66,7 @@ pub(crate) struct CardBackend {
     now: Instant,
     /// Read by the keeper.
     needed: Arc<AtomicBool>,
+    /// The keeper, and how to call it: it ends when nobody can any more.
     keeper: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
@@ -77,13 +79,13 @@ impl CardBackend {
     ) -> Result<Self, EngineError> {
         let (change, changes) = bounded(CHANGES);
         let (old, dropped) = bounded(CHANGES);
-        let (stop, stopped) = bounded(1);
+        let (call, called) = bounded(1);
         let wanted = Wanted { input, output, ring };
         let needed = Arc::new(AtomicBool::new(false));
         let seen = needed.clone();
         let worker = std::thread::Builder::new()
             .name("audio-devices".to_owned())
-            .spawn(move || Keeper::new(wanted, seen, change, dropped).run(&stopped))?;
+            .spawn(move || Keeper::new(wanted, seen, change, dropped).run(&called))?;
         Ok(Self {
             capture: None,
             playout: None,
@@ -94,7 +96,7 @@ impl CardBackend {
             pending: [0.0; FRAME],
             now: Instant::now(),
             needed,
-            keeper: Some((stop, worker)),
+            keeper: Some((call, worker)),
         })
     }
 
@@ -177,17 +179,65 @@ impl AudioBackend for CardBackend {
     }
 
     fn needed(&mut self, needed: bool) {
-        self.needed.store(needed, Relaxed);
+        if self.needed.swap(needed, Relaxed) != needed
+            && needed
+            && let Some((keeper, _)) = &self.keeper
+        {
+            // Full: it is about to look anyway.
+            let _ = keeper.try_send(());
+        }
     }
 
     fn notice(&mut self) -> Option<Notice> {
         self.notice.take()
     }
 
+    fn rests(&self) -> bool {
+        let open = self.capture.is_some() || self.playout.is_some() || self.ring.is_some();
+        !open && self.notice.is_none() && self.changes.is_empty()
+    }
+
+    fn wakes<'a>(&'a self, wake: &mut Select<'a>) {
+        // One that has ended would wake for ever.
+        if self
+            .keeper
+            .as_ref()
+            .is_some_and(|(_, worker)| !worker.is_finished())
+        {
+            wake.recv(&self.changes);
+        }
+    }
+
     fn close(&mut self) {
-        if let Some((stop, worker)) = self.keeper.take() {
-            drop(stop);
+        if let Some((call, worker)) = self.keeper.take() {
+            drop(call);
             let _ = worker.join();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::DeviceRole;
+
+    #[test]
+    fn without_a_device_it_rests_until_there_is_something_to_tell() {
+        let (keeper, changes) = bounded(1);
+        let mut card = CardBackend::kept_elsewhere(changes);
+        assert!(card.rests());
+        let notice = Notice {
+            role: DeviceRole::Call,
+            input: None,
+            output: None,
+            problem: None,
+            path_changed: true,
+        };
+        keeper.send(Change::Notice(notice)).unwrap();
+        assert!(!card.rests(), "a change waits");
+        card.clock(Instant::now());
+        assert!(!card.rests(), "it has not been told");
+        assert!(card.notice().is_some());
+        assert!(card.rests());
     }
 }

@@ -5,6 +5,8 @@ mod writer;
 
 use std::{path::PathBuf, time::Instant};
 
+use crossbeam_channel::Select;
+
 use self::{microphone::Microphone, writer::Writer};
 use super::{AudioBackend, CaptureClock, Notice};
 use crate::{
@@ -67,6 +69,13 @@ impl AudioBackend for FileBackend {
         self.told = true;
         Some(self.status(problem))
     }
+
+    fn rests(&self) -> bool {
+        // A file runs from the first to the last tick.
+        false
+    }
+
+    fn wakes<'a>(&'a self, _wake: &mut Select<'a>) {}
 
     fn close(&mut self) {
         if let Some(speaker) = &mut self.speaker {

@@ -76,6 +76,11 @@ impl<L: Link> Core<L> {
                 .any(|feed| matches!(feed.target, FeedTarget::Device(_)))
     }
 
+    /// No leg and no sound: a tick would do nothing.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.legs.is_empty() && self.feeds.is_empty() && !self.needs_device()
+    }
+
     /// The devices changed: the echo path is another one.
     pub(crate) fn device_changed(&mut self) {
         self.voice.reset();
