@@ -7,6 +7,7 @@ use contact_api::model::OfferResult;
 use contact_center::acd::{AgentId, Device, Event};
 use ringside_tests::world::{Ask, Desk, Hears};
 use sip_core::{
+    Transport,
     agent::{CallId, Command},
     testkit::{Faults, Phone},
 };
@@ -118,6 +119,55 @@ fn a_customer_who_hangs_up_ends_the_talk_and_one_who_gives_up_stops_the_ringing(
     );
     desk.run(40);
     desk.assert_all_over(&[first, second, anna], "hung up by customers");
+}
+
+#[test]
+fn a_silent_phone_is_passed_over_within_seconds_and_its_agent_is_told_why() {
+    let mut desk = Desk::new(1, &["anna", "bert"], NO_WRAPUP);
+    let anna = desk.agents[0].1;
+    desk.house.world.switch_off(anna.0);
+    let (customer, call) = waiting(&mut desk);
+    assert_eq!(desk.ringing(), [0], "nobody knows yet");
+    desk.run(4);
+    assert_eq!(desk.ringing(), [1]);
+    assert_eq!(offers(&mut desk), [name("anna", OfferResult::Failed)]);
+    let told = desk.journal().into_iter().find_map(|record| match record.event {
+        Event::OfferEnded { reason, .. } => Some(reason),
+        _ => None,
+    });
+    let why = "the phone could not be reached (it said nothing for 4 s)";
+    assert_eq!(told.as_deref(), Some(why));
+    // A phone that rings has all the time there is.
+    desk.run(15);
+    assert_eq!(desk.ringing(), [1]);
+    let inc = desk.accepts(1);
+    desk.run(1);
+    let bert = desk.agents[1].1;
+    assert!(customer.talks(&mut desk.house.world, call));
+    bert.hangs_up(&mut desk.house.world, inc);
+    desk.run(60);
+    desk.assert_all_over(&[customer, bert], "passed over a silent phone");
+}
+
+#[test]
+fn a_phone_that_comes_back_elsewhere_rings_there() {
+    let mut desk = Desk::new(1, &["anna"], NO_WRAPUP);
+    let old = desk.agents[0].1;
+    let (customer, call) = waiting(&mut desk);
+    assert!(old.incoming(&mut desk.house.world).is_some());
+    desk.house.world.switch_off(old.0);
+    let new = desk.house.moves_in("anna", Transport::Udp);
+    desk.run(1);
+    assert!(new.incoming(&mut desk.house.world).is_some(), "it rings");
+    assert_eq!(offers(&mut desk), [name("anna", OfferResult::Cancelled)]);
+    desk.agents[0].1 = new;
+    let inc = desk.accepts(0);
+    desk.run(1);
+    assert!(new.talks(&mut desk.house.world, inc));
+    customer.hangs_up(&mut desk.house.world, call);
+    // The INVITE to the old place is given up after 32 s, and its refusal another 32 s later.
+    desk.run(90);
+    desk.assert_all_over(&[customer, new], "rung at its new place");
 }
 
 #[test]

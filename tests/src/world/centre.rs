@@ -37,6 +37,8 @@ pub enum Ask {
     Intent(AgentId, Intent),
     /// The agent's phone registered, or is gone.
     Phone(AgentId, Device),
+    /// The agent's phone registered from a place it was not at before.
+    Moved(AgentId),
     /// The agent presses Accept (the phone answers by itself).
     Accept(AgentId),
     /// The agent presses Ignore.
@@ -166,6 +168,10 @@ impl Centre {
             Ask::Intent(agent, intent) => self.acd.intent(at, &agent, intent, None),
             Ask::Phone(agent, device) => {
                 self.acd.device(at, &agent, device);
+                Ok(())
+            }
+            Ask::Moved(agent) => {
+                self.acd.phone_moved(at, &agent);
                 Ok(())
             }
             // Too late is no error: the offer may have ended while the finger was on its way.

@@ -148,14 +148,17 @@ impl Desk {
             .collect();
         self.told += news.len();
         for event in news {
-            let (user, device) = match event {
-                server::Event::Registered { user, .. } => (user, Device::Ok),
+            let (user, device, moved) = match event {
+                server::Event::Registered { user, moved, .. } => (user, Device::Ok, moved),
                 server::Event::Unregistered {
                     user, bindings: 0, ..
-                } => (user, Device::NoPhone),
+                } => (user, Device::NoPhone, false),
                 _ => continue,
             };
-            self.ask(Ask::Phone(user.into(), device));
+            self.ask(Ask::Phone(user.as_str().into(), device));
+            if moved {
+                self.ask(Ask::Moved(user.into()));
+            }
         }
     }
 
