@@ -267,6 +267,21 @@ fn c_001_after_a_cut_the_link_goes_on_where_it_was_and_nothing_is_missed_or_told
 }
 
 #[test]
+fn c_001_a_contact_centre_that_says_nothing_any_more_is_noticed_by_who_asks() {
+    let house = House::quiet();
+    let cable = Cable::to(house.url());
+    let mut pat = house.agent(&cable.url(), &["--null-audio"]);
+    cable.freeze();
+    let (code, message) = pat.refused("agent.why", json!({}));
+    assert_eq!(code, 4, "{message}");
+    assert!(message.contains("does not answer"), "{message}");
+    pat.wait("agent.state", is_limited);
+    cable.mend();
+    pat.wait("agent.state", |p| p["routable"] == true);
+    assert_eq!(pat.ask("agent.why", json!({}))["uccs"][0]["routable"], true);
+}
+
+#[test]
 fn s_002_the_end_unregisters_first_and_signs_out_then() {
     let house = House::quiet();
     let pat = house.agent(house.url(), &["--null-audio"]);

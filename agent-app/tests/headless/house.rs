@@ -164,6 +164,7 @@ pub(crate) struct Cable {
 #[derive(Default)]
 struct CableState {
     cut: bool,
+    frozen: bool,
     ends: Vec<TcpStream>,
 }
 
@@ -185,7 +186,8 @@ impl Cable {
                     (near.try_clone().unwrap(), far.try_clone().unwrap()),
                     (far.try_clone().unwrap(), near.try_clone().unwrap()),
                 ] {
-                    thread::spawn(move || carry(&mut from, &mut to));
+                    let shared = Arc::clone(&shared);
+                    thread::spawn(move || carry(&mut from, &mut to, &shared));
                 }
                 state.ends.extend([near, far]);
             }
@@ -207,15 +209,25 @@ impl Cable {
         }
     }
 
+    /// Keeps every connection, takes new ones, and carries nothing.
+    pub(crate) fn freeze(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).frozen = true;
+    }
+
+    /// As before: neither cut nor frozen.
     pub(crate) fn mend(&self) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).cut = false;
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        (state.cut, state.frozen) = (false, false);
     }
 }
 
 /// Carries bytes until either side ends, then ends both.
-fn carry(from: &mut TcpStream, to: &mut TcpStream) {
+fn carry(from: &mut TcpStream, to: &mut TcpStream, state: &Mutex<CableState>) {
     let mut buffer = [0; 16 * 1024];
     while let Ok(n @ 1..) = from.read(&mut buffer) {
+        while state.lock().unwrap_or_else(PoisonError::into_inner).frozen {
+            thread::sleep(Duration::from_millis(10));
+        }
         if to.write_all(&buffer[..n]).is_err() {
             break;
         }

@@ -77,9 +77,10 @@ pub(super) enum Station {
 pub(super) enum Link {
     Opening,
     Up,
-    /// Tried again at that instant; the reason is a sentence.
+    /// The last attempt was at `since`, the next is at `until`; the reason is a sentence.
     Down {
         reason: String,
+        since: Instant,
         until: Instant,
     },
 }

@@ -1,7 +1,7 @@
 //! The link to the contact centre goes down and comes back: what waits is kept over a short break, refused when
 //! the first new attempt fails too; a registrar that may have restarted is told where we are.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use contact_api::frame::Op;
 use sip_core::agent as sip;
@@ -12,10 +12,13 @@ use super::{
     clock::ServerClock,
     outbox::Purpose,
 };
-use crate::{CommandError, Output, Token};
+use crate::{CenterCommand, CommandError, Output, Token};
 
 /// What was missed, and the registration, follow a new link within this: nobody is told of the steps.
 const SETTLE: Duration = Duration::from_millis(250);
+
+/// Attempts that somebody asks for are no closer together than this.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 impl Session {
     /// The socket is up; the state follows with a snapshot, or is the one we know.
@@ -48,11 +51,12 @@ impl Session {
     }
 
     pub(super) fn link_down(&mut self, reason: String, retry_in: Duration) {
-        let until = self.now + retry_in;
+        let since = self.now;
+        let until = since + retry_in;
         let Some(member) = self.center.member_mut() else {
             return;
         };
-        let lost = std::mem::replace(&mut member.link, Link::Down { reason, until }) == Link::Up;
+        let lost = std::mem::replace(&mut member.link, Link::Down { reason, since, until }) == Link::Up;
         member.queue.touch();
         if !lost && let Some(error) = self.unreachable() {
             self.fail_ops(&error);
@@ -67,19 +71,25 @@ impl Session {
         }
     }
 
-    /// What to answer while the link is down.
-    pub(super) fn unreachable(&self) -> Option<CommandError> {
-        match &self.center {
-            Center::In(member) => match &member.link {
-                Link::Down { reason, until } => Some(unreachable(reason, *until, self.now)),
-                Link::Opening | Link::Up => None,
-            },
-            Center::Out | Center::Connecting { .. } => None,
+    /// What to answer while the link is down. Who asks for something has waited long enough: the next attempt comes
+    /// now, unless the last one has just been.
+    pub(super) fn unreachable(&mut self) -> Option<CommandError> {
+        let now = self.now;
+        let Center::In(member) = &mut self.center else {
+            return None;
+        };
+        let Link::Down { reason, since, until } = &mut member.link else {
+            return None;
+        };
+        if *until > now && *since + PATIENCE <= now {
+            (*since, *until) = (now, now);
+            self.out.push(Output::Center(CenterCommand::Reconnect));
         }
+        Some(CommandError::Network(
+            match until.saturating_duration_since(now) {
+                Duration::ZERO => format!("{reason}; the next attempt is under way"),
+                left => format!("{reason}; the next attempt is in {} s", left.as_secs_f32().ceil()),
+            },
+        ))
     }
-}
-
-fn unreachable(reason: &str, until: Instant, now: Instant) -> CommandError {
-    let seconds = until.saturating_duration_since(now).as_secs_f32().ceil();
-    CommandError::Network(format!("{reason}; the next attempt is in {seconds} s"))
 }

@@ -13,7 +13,7 @@ use tokio_tungstenite::{
     tungstenite::{self, Message, protocol::WebSocketConfig},
 };
 
-use super::link::{Ending, Link};
+use super::link::{Ending, Link, Wanted};
 
 const CONNECT_LIMIT: Duration = Duration::from_secs(5);
 /// Until `welcome` says otherwise.
@@ -24,6 +24,8 @@ const FRAME_LIMIT: usize = 16 * 1024 * 1024;
 /// An ack is asked for so long after an event.
 const ACK_AFTER: Duration = Duration::from_secs(2);
 const WRITE_LIMIT: Duration = Duration::from_secs(5);
+/// How long a server that did not answer a command has for a sign of life.
+const DOUBT_LIMIT: Duration = Duration::from_secs(2);
 /// How long the server has to read our last words and close.
 const FAREWELL_LIMIT: Duration = Duration::from_millis(700);
 
@@ -34,6 +36,8 @@ struct Life<'a> {
     stream: Stream,
     heard: Instant,
     ack_at: Option<Instant>,
+    /// A command had no answer: without a sign of life the connection counts as dead then.
+    doubted: Option<Instant>,
 }
 
 /// Connects and runs until the socket ends, or the session signs out.
@@ -54,6 +58,7 @@ pub(super) async fn live(link: &mut Link) -> Ending {
         stream,
         heard: Instant::now(),
         ack_at: None,
+        doubted: None,
     };
     match life.talk().await {
         Ok(ending) => ending,
@@ -69,20 +74,27 @@ impl Life<'_> {
         loop {
             let keepalive = self.keepalive();
             let dead_at = self.heard + keepalive.mul_f32(2.5);
+            let dead_at = self.doubted.map_or(dead_at, |at| at.min(dead_at));
             let ping_at = pinged.max(self.heard) + keepalive;
             let wake = self.ack_at.map_or(ping_at, |at| at.min(ping_at)).min(dead_at);
             tokio::select! {
                 message = self.stream.next() => {
                     let message = message.ok_or("the contact centre closed the connection")?;
                     self.heard = Instant::now();
+                    self.doubted = None;
                     if let Some(ending) = self.received(message.map_err(|e| sentence(&e))?).await? {
                         return Ok(ending);
                     }
                 }
                 wanted = self.link.wanted.recv() => match wanted {
-                    Some(wanted) => if let Some(frame) = self.link.take(wanted) {
-                        self.send(&frame).await?;
-                    },
+                    Some(wanted) => {
+                        if matches!(wanted, Wanted::Withdraw(_)) {
+                            self.doubt().await?;
+                        }
+                        if let Some(frame) = self.link.take(wanted) {
+                            self.send(&frame).await?;
+                        }
+                    }
                     None => {
                         self.farewell().await;
                         return Ok(Ending::Closed);
@@ -106,6 +118,12 @@ impl Life<'_> {
                 }
             }
         }
+    }
+
+    /// Nobody answered a command: is anybody there?
+    async fn doubt(&mut self) -> Result<(), String> {
+        self.doubted.get_or_insert(Instant::now() + DOUBT_LIMIT);
+        self.write(Message::Ping(tungstenite::Bytes::new())).await
     }
 
     fn keepalive(&self) -> Duration {

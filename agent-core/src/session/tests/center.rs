@@ -203,6 +203,27 @@ fn c_001_programs_hear_that_it_is_limited_and_that_it_is_over() {
 }
 
 #[test]
+fn c_001_who_asks_for_a_lost_contact_centre_has_it_tried_once_a_second_at_most() {
+    let mut w = World::headless();
+    w.sign_in();
+    w.down_for(Duration::from_secs(30));
+    w.take();
+    let mut tries = Vec::new();
+    for _ in 0..30 {
+        w.ask(Command::Why);
+        let tried = |o: &Output| matches!(o, Output::Center(CenterCommand::Reconnect));
+        tries.extend(w.take().iter().any(tried).then_some(w.now));
+        w.pass(Duration::from_millis(100));
+    }
+    assert_eq!(tries.len(), 1, "what has been asked for is under way");
+    w.down_for(Duration::from_secs(30));
+    let token = w.ask(Command::Why);
+    assert!(
+        matches!(w.reply(token), Some(Err(CommandError::Network(m))) if m.ends_with("the next attempt is in 30 s"))
+    );
+}
+
+#[test]
 fn nothing_is_told_twice_around_a_sign_in() {
     let mut w = World::headless();
     w.sign_in();

@@ -288,7 +288,11 @@ impl World {
     }
 
     pub(super) fn link_down(&mut self) {
-        let retry_in = Duration::from_secs(1);
+        self.down_for(Duration::from_secs(1));
+    }
+
+    /// The link is down, and tried again after this time.
+    pub(super) fn down_for(&mut self, retry_in: Duration) {
         self.input(Input::Center(CenterInput::Down {
             reason: "cable".into(),
             retry_in,
