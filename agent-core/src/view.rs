@@ -66,6 +66,8 @@ pub struct SignInView {
     pub error: Option<String>,
     /// The field to look at again, with `error`.
     pub wrong: Option<SignInField>,
+    /// How many have failed: tells a new failure from an old one in the same words.
+    pub failures: u64,
     /// What the server field starts with.
     pub server: String,
     /// What the address field starts with.

@@ -70,6 +70,7 @@ impl Local {
             ..Self::default()
         };
         local.sign_in.focus = Some(Focus::Start);
+        local.sign_in.failures = view.sign_in.failures;
         local.view_changed(view);
         local
     }
@@ -111,7 +112,7 @@ pub struct SignInForm {
     /// Where the keyboard goes at the next frame in which something can be typed.
     pub focus: Option<Focus>,
     prefilled: bool,
-    busy: bool,
+    failures: u64,
 }
 
 /// Where the keyboard goes.
@@ -137,8 +138,9 @@ impl std::fmt::Debug for SignInForm {
 impl SignInForm {
     fn view_changed(&mut self, view: &View) {
         let given = &view.sign_in;
-        // Fields that cannot be typed in lose the keyboard; it comes back to the one that was wrong.
-        if std::mem::replace(&mut self.busy, given.busy) && !given.busy && given.error.is_some() {
+        // Enter and fields that cannot be typed in lose the keyboard; it comes back to the one that was wrong. A
+        // window may never see the attempt that came between.
+        if std::mem::replace(&mut self.failures, given.failures) != given.failures {
             self.focus = Some(given.wrong.map_or(Focus::Start, Focus::Again));
         }
         let something_given = !given.server.is_empty() || !given.address.is_empty();

@@ -242,6 +242,7 @@ impl Session {
     pub(super) fn sign_in_problem(&mut self, problem: String, field: Option<SignInField>) {
         self.view.sign_in.error = Some(problem);
         self.view.sign_in.wrong = field;
+        self.view.sign_in.failures += 1;
         self.revision += 1;
     }
 

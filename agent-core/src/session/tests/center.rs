@@ -69,6 +69,7 @@ fn a_wrong_password_is_said_on_the_page_and_to_the_program() {
         Some("Sign-in address or password is wrong")
     );
     assert_eq!(w.session.view().sign_in.wrong, Some(SignInField::Password));
+    assert_eq!(w.session.view().sign_in.failures, 1);
     assert!(!w.session.view().sign_in.busy);
     let again = w.ask(sign_in_command());
     assert!(w.reply(again).is_none(), "the next attempt is under way");
