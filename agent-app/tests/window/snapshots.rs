@@ -120,7 +120,7 @@ fn states_of_the_panes() {
     let now = Instant::now();
     let mut limited = fixtures::ready(now, Theme::Dark);
     limited.connection = ConnectionView::Limited {
-        reason: "Connection refused".into(),
+        reason: "the contact centre cannot be reached: Connection refused".into(),
     };
     limited.audio.problem = Some("The microphone has been unplugged; plug in a headset".into());
     limited.waiting.clear();

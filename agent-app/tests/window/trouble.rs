@@ -15,11 +15,11 @@ use egui_kittest::{
 
 use crate::{fixtures, house::window, stage};
 
-const SILENT: &str = "Connection refused";
+const SILENT: &str = "contact centre cannot be reached: Connection refused";
 
 fn lost(view: &mut View) {
     view.connection = ConnectionView::Limited {
-        reason: SILENT.into(),
+        reason: format!("the {SILENT}"),
     };
     view.waiting.clear();
     view.connected.clear();
@@ -36,7 +36,8 @@ fn times(window: &Harness<'static, stage::Stage>, words: &str) -> usize {
 #[test]
 fn a_lost_contact_centre_is_said_in_one_place_with_a_way_back() {
     let mut window = window(|view, _| lost(view));
-    assert_eq!(times(&window, "The contact centre does not answer"), 1);
+    let sentence = format!("The {SILENT}. Ringside keeps trying");
+    assert_eq!(times(&window, &sentence), 1);
     assert_eq!(
         times(&window, SILENT),
         2,
@@ -55,7 +56,7 @@ fn in_a_call_or_in_the_settings_a_banner_says_it() {
     let mut view = fixtures::talking(now, Theme::Dark);
     lost(&mut view);
     let mut window = stage::window(view, now);
-    let banner = "Limited: Connection refused";
+    let banner = "Limited: the contact centre cannot be reached: Connection refused";
     assert_eq!(times(&window, banner), 1);
     window.get_by_label("Try now").click();
     window.run();

@@ -117,3 +117,25 @@ impl CenterLink {
         }
     }
 }
+
+/// A system's error in its own words, without the number that follows them.
+fn words(error: &(impl std::error::Error + ?Sized)) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" (os error ") {
+        Some((words, _)) => words.to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn a_systems_error_is_told_without_its_number() {
+        let refused = std::io::Error::from_raw_os_error(1);
+        assert!(refused.to_string().contains("os error"));
+        assert!(!words(&refused).contains("os error"));
+        assert_eq!(words(&std::io::Error::other("no route")), "no route");
+    }
+}

@@ -151,5 +151,5 @@ fn reason(error: &reqwest::Error) -> String {
     while let Some(inner) = source.source() {
         source = inner;
     }
-    source.to_string()
+    super::words(source)
 }

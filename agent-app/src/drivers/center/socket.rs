@@ -186,7 +186,9 @@ impl Life<'_> {
 
 fn sentence(error: &tungstenite::Error) -> String {
     match error {
-        tungstenite::Error::Io(error) => format!("the contact centre cannot be reached: {error}"),
+        tungstenite::Error::Io(error) => {
+            format!("the contact centre cannot be reached: {}", super::words(error))
+        }
         tungstenite::Error::Http(response) => format!("the contact centre answers {}", response.status()),
         other => format!("the connection to the contact centre broke: {other}"),
     }

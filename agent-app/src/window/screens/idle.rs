@@ -83,15 +83,11 @@ fn state(scene: &Scene<'_>, agent: &AgentView) -> State {
             return state(Icon::Unplug, "Your phone is not connected", reason, None);
         }
         ConnectionView::Limited { reason } => {
+            let reason = capitalised(reason);
             let sentence =
                 format!("{reason}. Ringside keeps trying; a call that reaches your phone still rings");
             let again = Next::Command(&action::RECONNECT, Command::Reconnect);
-            return state(
-                Icon::WifiOff,
-                "The contact centre does not answer",
-                &sentence,
-                Some(again),
-            );
+            return state(Icon::WifiOff, "Disconnected", &sentence, Some(again));
         }
         ConnectionView::Connecting => {
             let sentence = "Calls come to you as soon as the contact centre answers";
@@ -131,4 +127,13 @@ fn state(scene: &Scene<'_>, agent: &AgentView) -> State {
     }
     let sentence = "You are ready: the next call rings here";
     state(Icon::Headphones, "No conversation open", sentence, None)
+}
+
+/// Reasons come as parts of a sentence; here they begin one.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default()
 }
