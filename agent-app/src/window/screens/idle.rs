@@ -72,7 +72,7 @@ fn state(scene: &Scene<'_>, agent: &AgentView) -> State {
     };
     if let Some(offer) = scene.first_offer() {
         let sentence = format!(
-            "{}, {}: accept or ignore where it rings",
+            "{}, {}\nAccept or ignore it where it rings",
             offer.caller, offer.source
         );
         return state(Icon::PhoneIncoming, "Incoming call", &sentence, None);

@@ -431,11 +431,28 @@ fn usable(
 
 #[cfg(test)]
 mod tests {
+    use crossbeam_channel::bounded;
+
     use super::*;
 
     #[test]
     fn a_systems_full_stop_is_not_doubled() {
         assert_eq!(reason(&"The device is in use."), "The device is in use");
         assert_eq!(reason(&"Permission denied"), "Permission denied");
+    }
+
+    #[test]
+    fn without_a_device_it_looks_rarely_until_one_is_needed() {
+        let needed = Arc::new(AtomicBool::new(false));
+        let wanted = Wanted {
+            input: None,
+            output: None,
+            ring: None,
+        };
+        let (changes, old) = (bounded(1).0, bounded(1).1);
+        let keeper = Keeper::new(wanted, needed.clone(), changes, old);
+        assert_eq!(keeper.patience(), SEARCH);
+        needed.store(true, Relaxed);
+        assert_eq!(keeper.patience(), POLL);
     }
 }
