@@ -163,7 +163,9 @@ impl Session {
             Ok(call) => call,
             Err(error) => return self.refuse(token, error),
         };
-        if call.media.is_none() {
+        // Between the answer and the agreement that comes with it there is a moment: figures are zero then.
+        let answered = matches!(call.phase, Phase::Answering | Phase::Confirmed);
+        if call.media.is_none() && !answered {
             let problem = format!("call {id} is {}: it has no voice yet", call.phase.name());
             return self.refuse(token, CommandError::WrongState(problem));
         }

@@ -6,7 +6,9 @@ use contact_api::model::{AgentState, Intent, Voice};
 
 use super::{
     Session,
+    call::{Call, Phase},
     center::{Center, Link},
+    offers::Offer,
 };
 use crate::{Notification, Output};
 
@@ -23,18 +25,36 @@ impl Session {
         if member.settled_at.is_some() && member.link == Link::Up {
             return;
         }
-        let agent = member.agent.as_ref();
-        let standing = match (&member.link, agent) {
+        let standing = match (&member.link, &member.agent) {
             (Link::Up, Some(agent)) => standing(agent),
             (Link::Up, None) | (Link::Opening, _) => return,
-            (Link::Down { .. }, agent) => Notification::AgentState {
-                intent: agent.map_or("not_ready", |a| intent_name(a.intent)),
-                routable: false,
-                reason: Some(LIMITED.into()),
-                voice: agent.map_or("idle", |a| voice_name(a.voice)),
-            },
+            (Link::Down { .. }, agent) => {
+                let (intent, voice) = agent
+                    .as_ref()
+                    .map_or((Intent::NotReady, Voice::Idle), |a| (a.intent, a.voice));
+                Notification::AgentState {
+                    intent: intent_name(intent),
+                    routable: false,
+                    reason: Some(LIMITED.into()),
+                    voice: voice_name(self.voice_here(voice)),
+                }
+            }
         };
         self.tell_standing(standing);
+    }
+
+    /// The voice channel as this phone sees it, when the contact centre's last word may be old.
+    fn voice_here(&self, last: Voice) -> Voice {
+        let talks = |c: &Call| c.is_of_center() && matches!(c.phase, Phase::Answering | Phase::Confirmed);
+        if self.calls.iter().any(talks) {
+            Voice::Talking
+        } else if self.offers.iter().any(Offer::rings) {
+            Voice::Offered
+        } else if last == Voice::Wrapup {
+            last
+        } else {
+            Voice::Idle
+        }
     }
 
     /// The agent is no longer in the contact centre. Who closes the app needs no word of it.

@@ -319,8 +319,9 @@ fn figures_need_voice_at_either_end() {
         assert_eq!(error.code(), 2);
         assert!(error.to_string().contains(state), "{error}");
     }
+    w.agreed(called, false);
+    w.state(calling, CallState::Confirmed);
     for call in [called, calling] {
-        w.agreed(call, false);
         w.take();
         w.ask(Command::Stats(call));
         assert!(matches!(w.media()[..], [MediaCommand::Stats { .. }]), "{call}");

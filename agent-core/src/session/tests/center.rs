@@ -518,6 +518,26 @@ fn a_forced_sign_out_ends_the_conversation_and_no_other_call() {
 }
 
 #[test]
+fn c_001_while_it_is_limited_the_voice_is_what_this_phone_sees() {
+    let (mut w, call) = in_a_conversation();
+    let voices = |w: &World| -> Vec<&str> {
+        let voice = |n: &Notification| match n {
+            Notification::AgentState { voice, .. } => Some(*voice),
+            _ => None,
+        };
+        w.notes().into_iter().filter_map(voice).collect()
+    };
+    w.link_down();
+    assert_eq!(voices(&w), ["talking"]);
+    w.take();
+    w.over(call);
+    assert_eq!(voices(&w), ["idle"]);
+    w.take();
+    w.invite(3, Some("o3"));
+    assert_eq!(voices(&w), ["offered"]);
+}
+
+#[test]
 fn f_129_a_mute_shows_in_the_conversation() {
     let (mut w, call) = in_a_conversation();
     let person = |role, uri: &str| Participant {
