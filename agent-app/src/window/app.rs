@@ -9,7 +9,7 @@ use std::{
 };
 
 use agent_core::{CallView, View};
-use egui::{Context, Rect, UserAttentionType, ViewportCommand, pos2, vec2};
+use egui::{Context, Rect, UserAttentionType, ViewportCommand, ViewportId, pos2, vec2};
 
 use super::{
     close::{CloseSignal, Closing},
@@ -19,6 +19,7 @@ use super::{
     ring_window::RingWindow,
     scene::{Beat, Scene},
     tokens::{Graphics, apply, tokens},
+    typing::Typing,
 };
 
 /// How often meters move.
@@ -34,6 +35,7 @@ pub struct WindowApp {
     beat: Beat,
     graphics: Graphics,
     close: CloseSignal,
+    typing: Typing,
     ring: Option<RingWindow>,
     monitor: Box<dyn Fn() -> Option<Rect>>,
     /// Draws at once, minimised or not.
@@ -64,6 +66,7 @@ impl WindowApp {
             beat,
             graphics,
             close,
+            typing: Typing::default(),
             ring,
             monitor: monitor_of(cc),
             redraw: redraw_of(cc),
@@ -110,6 +113,12 @@ impl eframe::App for WindowApp {
             self.local.closing = Closing::Sure;
         }
         self.local.closing.requested(ctx, &self.view);
+    }
+
+    fn raw_input_hook(&mut self, ctx: &Context, input: &mut egui::RawInput) {
+        if input.viewport_id == ViewportId::ROOT && self.typing.hold_back(&mut input.events) {
+            ctx.request_repaint();
+        }
     }
 
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {

@@ -13,6 +13,7 @@
 //! | keys | [`shortcuts`] |
 //! | repaints, the minimised window | `app` |
 //! | the incoming-call pop-up | `ring_window` |
+//! | letters that follow a Tab | `typing` |
 //! | closing: the question in a call, a signal | `close` |
 //! | glow, wgpu, software | `renderer` |
 
@@ -29,6 +30,7 @@ pub mod scene;
 pub mod screens;
 pub mod shortcuts;
 pub mod tokens;
+mod typing;
 pub mod widgets;
 
 pub use app::WindowApp;
