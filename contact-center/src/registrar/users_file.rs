@@ -1,8 +1,16 @@
 //! Users from a file: one `user:password` a line.
 
-use std::{collections::HashSet, fs, io, path::Path};
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
 
 use sip_core::server::Password;
+
+/// More than anybody's users; `/dev/zero` is no users file.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Why a users file cannot be used. Never shows a password.
 #[derive(Debug, thiserror::Error)]
@@ -40,11 +48,21 @@ pub enum UsersFileError {
 /// When it cannot be read, a line is wrong or nobody is in it.
 pub fn read(file: &Path) -> Result<Vec<(String, Password)>, UsersFileError> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|source| UsersFileError::Unreadable {
+    let text = text_of(file).map_err(|source| UsersFileError::Unreadable {
         file: name.clone(),
         source,
     })?;
     parse(&text, &name)
+}
+
+fn text_of(file: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(file)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        let why = format!("it is larger than {} MiB", MAX_BYTES >> 20);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
+    Ok(text)
 }
 
 fn parse(text: &str, file: &str) -> Result<Vec<(String, Password)>, UsersFileError> {
@@ -124,6 +142,13 @@ mod tests {
             let said = error(text);
             assert!(said.contains(problem) && !said.contains("secret"), "{said}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_without_end_is_refused() {
+        let said = read(Path::new("/dev/zero")).unwrap_err().to_string();
+        assert!(said.contains("/dev/zero") && said.contains("64 MiB"), "{said}");
     }
 
     #[test]

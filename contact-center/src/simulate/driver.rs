@@ -337,8 +337,7 @@ impl Driver {
                 (true, true) => self.report.hung_up += 1,
                 (true, false) => self.report.ended_by_server += 1,
                 (false, true) => {}
-                (false, false) if self.report.failed.len() < KEPT => self.report.failed.push(cause),
-                (false, false) => tracing::warn!(cause, "another call failed"),
+                (false, false) => self.failed(cause),
             }
         }
         self.engine.stop(FeedId(call.leg.0));
@@ -383,9 +382,17 @@ impl Driver {
                 Some((leg, media))
             }
             Err(error) => {
-                self.report.failed.push(format!("no port for voice: {error}"));
+                self.failed(format!("no port for voice: {error}"));
                 None
             }
+        }
+    }
+
+    fn failed(&mut self, cause: String) {
+        if self.report.failed.len() < KEPT {
+            self.report.failed.push(cause);
+        } else {
+            tracing::warn!(cause, "another call failed");
         }
     }
 
