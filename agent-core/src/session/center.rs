@@ -467,7 +467,7 @@ impl Session {
         match std::mem::take(&mut self.center) {
             Center::In(member) => {
                 self.drop_offers(reason);
-                self.tell_agent_left(reason);
+                self.tell_agent_left(member.agent.as_ref(), reason);
                 self.accounts.remove(&member.station);
                 self.out.push(Output::Sip(match station {
                     Station::Unregister => sip::Command::RemoveAccount(member.station),

@@ -57,11 +57,12 @@ impl Session {
         }
     }
 
-    /// The agent is no longer in the contact centre. Who closes the app needs no word of it.
-    pub(super) fn tell_agent_left(&mut self, reason: &str) {
+    /// The agent is no longer in the contact centre, which may have said so itself in the same words. Who closes the
+    /// app needs no word of it.
+    pub(super) fn tell_agent_left(&mut self, last: Option<&AgentState>, reason: &str) {
         if !self.stop.is_begun() {
             self.tell_standing(Notification::AgentState {
-                intent: "not_ready",
+                intent: last.map_or("not_ready", |a| intent_name(a.intent)),
                 routable: false,
                 reason: Some(reason.to_owned()),
                 voice: "idle",

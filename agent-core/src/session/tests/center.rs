@@ -507,9 +507,13 @@ fn a_forced_sign_out_ends_the_conversation_and_no_other_call() {
     w.take();
     let token = w.ask(Command::SignOut { force: true });
     let (id, _) = w.ops()[0];
+    let mut state = super::world::snapshot().agent;
+    (state.routable, state.reason) = (false, Some("You are signed out".into()));
+    w.event(Event::AgentState(state));
     w.res(id, Some(json!({"signed_out": true, "uccs": []})));
     assert_eq!(w.reply(token).unwrap().unwrap()["signed_out"], true);
     assert_eq!(w.sip(), ["hangup", "forget account"]);
+    assert_eq!(standings(&w), [(false, Some("You are signed out"))], "said once");
     // The contact centre need not be there for it.
     let (mut w, _) = in_a_conversation();
     w.link_down();
