@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 
-use media::engine::{CodecKind, LegDirection, LegParams};
+use media::engine::{CodecKind, EventFormat, LegDirection, LegParams};
 use sip_core::sdp::{Codec, Direction, LocalMedia, NegotiatedMedia};
 
 /// Binds an RTP socket on `ip` and describes it with every codec we have, best first.
@@ -35,13 +35,26 @@ pub(crate) fn leg_params(media: &NegotiatedMedia) -> Option<LegParams> {
             .iter()
             .filter_map(|c| Some((codec_kind(c)?, c.payload_type)))
             .collect(),
-        dtmf_payload_type: media.dtmf_payload_type,
+        send_events: media.events.as_ref().map(event_format),
+        receive_events: media
+            .receive
+            .iter()
+            .filter(|c| c.is_events())
+            .map(event_format)
+            .collect(),
         ptime_ms: media.ptime_ms,
         direction: LegDirection {
             send: matches!(media.direction, Direction::SendRecv | Direction::SendOnly),
             receive: matches!(media.direction, Direction::SendRecv | Direction::RecvOnly),
         },
     })
+}
+
+fn event_format(codec: &Codec) -> EventFormat {
+    EventFormat {
+        payload_type: codec.payload_type,
+        clock_rate: codec.clock_rate,
+    }
 }
 
 fn codec_kind(codec: &Codec) -> Option<CodecKind> {

@@ -32,7 +32,8 @@ fn session(start: Instant, kind: CodecKind) -> RtpSession {
         rtcp_mux: true,
         send: (kind, 96),
         receive: vec![(kind, 96)],
-        dtmf_payload_type: None,
+        send_events: None,
+        receive_events: Vec::new(),
         ptime_ms: 20,
         direction: LegDirection {
             send: true,

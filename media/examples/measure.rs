@@ -70,7 +70,8 @@ fn connect(a: &Engine, b: &Engine, id: u64) -> Fallible<()> {
             rtcp_mux: true,
             send: (CodecKind::Opus, 111),
             receive: vec![(CodecKind::Opus, 111)],
-            dtmf_payload_type: None,
+            send_events: None,
+            receive_events: Vec::new(),
             ptime_ms: 20,
             direction: LegDirection {
                 send: true,

@@ -33,7 +33,8 @@ fn session(start: Instant, ssrc: u32, kind: CodecKind, remote: SocketAddr) -> Rt
         rtcp_mux: true,
         send: (kind, 96),
         receive: vec![(kind, 96)],
-        dtmf_payload_type: Some(101),
+        send_events: None,
+        receive_events: Vec::new(),
         ptime_ms: 20,
         direction: LegDirection {
             send: true,

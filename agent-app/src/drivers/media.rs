@@ -4,11 +4,11 @@ use std::{collections::HashMap, net::IpAddr, thread};
 
 use agent_core::{AudioState, LegId, Levels, MediaCommand, MediaInput, RingKind};
 use media::engine::{
-    self, Backend, CodecKind, DeviceRole, Engine, EngineConfig, EngineError, EngineEvent, LegConfig,
-    LegDirection, LegParams, LegStats, RoomId, bind_rtp,
+    self, Backend, CodecKind, DeviceRole, Engine, EngineConfig, EngineError, EngineEvent, EventFormat,
+    LegConfig, LegDirection, LegParams, LegStats, RoomId, bind_rtp,
 };
 use serde_json::json;
-use sip_core::sdp::{Direction, LocalMedia, NegotiatedMedia};
+use sip_core::sdp::{Codec, Direction, LocalMedia, NegotiatedMedia};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{codecs, ring::Ringer};
@@ -209,10 +209,23 @@ fn params(media: &NegotiatedMedia) -> Option<LegParams> {
             .iter()
             .filter_map(|c| Some((CodecKind::from_encoding_name(&c.name)?, c.payload_type)))
             .collect(),
-        dtmf_payload_type: media.dtmf_payload_type,
+        send_events: media.events.as_ref().map(event_format),
+        receive_events: media
+            .receive
+            .iter()
+            .filter(|c| c.is_events())
+            .map(event_format)
+            .collect(),
         ptime_ms: media.ptime_ms,
         direction: LegDirection { send, receive },
     })
+}
+
+fn event_format(codec: &Codec) -> EventFormat {
+    EventFormat {
+        payload_type: codec.payload_type,
+        clock_rate: codec.clock_rate,
+    }
 }
 
 /// `call.stats` of CONTRACTS §3.

@@ -39,7 +39,6 @@ pub fn run(options: HeadlessOptions) -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    writer.ready(runtime.listening());
     let handle = runtime.handle();
     writer.when_closed({
         let handle = handle.clone();
@@ -49,6 +48,7 @@ pub fn run(options: HeadlessOptions) -> ExitCode {
         let handle = handle.clone();
         move || handle.stop()
     });
+    writer.ready(runtime.listening());
     let reader = thread::Builder::new().name("stdin".into()).spawn({
         let handle = handle.clone();
         move || {

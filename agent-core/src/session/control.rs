@@ -139,7 +139,7 @@ impl Session {
         let leg = call.leg;
         let error = match (&call.phase, &call.media) {
             (Phase::Confirmed | Phase::Early | Phase::Answering, Some(media)) => {
-                media.dtmf_payload_type.is_none().then(|| {
+                media.events.is_none().then(|| {
                     CommandError::WrongState(format!("call {id}: the peer takes no telephone-event digits"))
                 })
             }

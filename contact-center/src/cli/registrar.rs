@@ -1,12 +1,12 @@
 //! `ringside-server registrar`: registrar and proxy alone.
 
-use std::{path::PathBuf, pin::pin};
+use std::path::PathBuf;
 
 use serde_json::json;
 use sip_core::server::{Event, Limits};
 use sip_net::Listen;
 
-use super::{Failure, told_to_stop};
+use super::{Failure, stop::Stop};
 use crate::registrar::{self, users_file};
 
 /// Run a registrar and proxy alone, without queue and API.
@@ -36,6 +36,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args) -> Result<(), Failure> {
+    let mut stop = Stop::listen()?;
     let mut running = registrar::start(registrar::Config {
         listen: args.listen,
         domains: args.domain,
@@ -45,10 +46,9 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     })?;
     let ready: Vec<String> = running.bound().iter().map(ToString::to_string).collect();
     super::say(&json!({ "ready": ready }))?;
-    let mut stop = pin!(told_to_stop());
     loop {
         tokio::select! {
-            () = &mut stop => break,
+            () = stop.asked() => break,
             event = running.next_event() => match event {
                 Some(event) => report(&event),
                 None => return Err(Failure("the registrar has ended by itself".to_owned())),

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use super::{Failure, told_to_stop};
+use super::{Failure, stop::Stop};
 use crate::serve::{self, ServeConfig};
 
 /// Run the whole contact centre.
@@ -52,10 +52,11 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
     if args.no_customers {
         config.customers = None;
     }
+    let mut stop = Stop::listen()?;
     let serving = serve::start(config).await?;
     let said = super::say(serving.ready());
     if said.is_ok() {
-        told_to_stop().await;
+        stop.asked().await;
     }
     for problem in serving.stop().await {
         tracing::warn!(problem, "while stopping");

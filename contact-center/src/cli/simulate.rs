@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use sip_core::wire::Uri;
 
-use super::{Failure, told_to_stop};
+use super::{Failure, stop::Stop};
 use crate::{
     serve,
     simulate::{self, Script, SimulatorConfig},
@@ -63,6 +63,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
             .map_err(|e| Failure(format!("{text} is not a SIP address: {e}")))
     };
     let (every, stay) = (args.every, args.stay);
+    let mut stop = Stop::listen()?;
     let running = simulate::start(SimulatorConfig {
         proxy: uri(&args.server)?,
         numbers: args
@@ -82,7 +83,7 @@ pub(crate) async fn run(args: Args) -> Result<(), Failure> {
         colleagues: Vec::new(),
         media_ip: args.media,
     })?;
-    let report = running.finished_or(told_to_stop()).await;
+    let report = running.finished_or(stop.asked()).await;
     super::say(&report)?;
     match report.failed.first() {
         None => Ok(()),

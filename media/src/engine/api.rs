@@ -161,12 +161,24 @@ pub struct LegParams {
     pub send: (CodecKind, u8),
     /// Codecs and payload types that may arrive.
     pub receive: Vec<(CodecKind, u8)>,
-    /// Payload type of RFC 4733 events, if agreed.
-    pub dtmf_payload_type: Option<u8>,
+    /// RFC 4733 events towards the peer, if agreed.
+    pub send_events: Option<EventFormat>,
+    /// RFC 4733 events that may arrive. The number they are sent under is taken as well: many peers answer
+    /// with a number of their own and then use it both ways.
+    pub receive_events: Vec<EventFormat>,
     /// Packet time in milliseconds: 10, 20, 40 or 60.
     pub ptime_ms: u8,
     /// Which ways voice flows.
     pub direction: LegDirection,
+}
+
+/// How RFC 4733 events are written: payload type and the clock their durations count in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventFormat {
+    /// 0–127.
+    pub payload_type: u8,
+    /// In Hz. The timestamps of the packets are the voice's all the same.
+    pub clock_rate: u32,
 }
 
 /// A sound to play.

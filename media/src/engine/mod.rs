@@ -30,8 +30,9 @@ mod virtual_line;
 mod virtual_pauses;
 
 pub use api::{
-    Backend, CodecKind, DeviceRole, EngineConfig, EngineEvent, FeedId, FeedTarget, FileInput, LegConfig,
-    LegDirection, LegId, LegParams, LegStats, Levels, PHONE_COMPLEXITY, RoomId, SERVER_COMPLEXITY, Sound,
+    Backend, CodecKind, DeviceRole, EngineConfig, EngineEvent, EventFormat, FeedId, FeedTarget, FileInput,
+    LegConfig, LegDirection, LegId, LegParams, LegStats, Levels, PHONE_COMPLEXITY, RoomId, SERVER_COMPLEXITY,
+    Sound,
 };
 pub use handle::Engine;
 pub use ports::bind_rtp;

@@ -149,7 +149,8 @@ fn params(codec: CodecKind, remote: SocketAddr) -> LegParams {
         rtcp_mux: true,
         send: (codec, payload_type),
         receive: vec![(codec, payload_type)],
-        dtmf_payload_type: None,
+        send_events: None,
+        receive_events: Vec::new(),
         ptime_ms: 20,
         direction: LegDirection {
             send: true,

@@ -48,7 +48,7 @@ enum Sending {
     Nothing,
     Event {
         code: u8,
-        /// Timestamp of the segment and what has passed of it and is left of the whole, in timestamp units.
+        /// Timestamp of the segment; what has passed of it and is left of the whole, in units of the event's clock.
         start: u32,
         passed: u32,
         left: u32,
@@ -89,9 +89,16 @@ impl DtmfSender {
         true
     }
 
-    /// What to send for the packet time of `ptime_ms` that begins at `timestamp`; `None`: voice.
-    pub(crate) fn next(&mut self, timestamp: u32, ptime_ms: u32, rate: u32) -> Option<Outgoing> {
-        let per_ms = rate / 1_000;
+    /// What to send for the packet time of `ptime_ms` that begins at `timestamp`; `None`: voice. Timestamps
+    /// count in the voice's clock at `rate`, durations in the event's own, which may be another.
+    pub(crate) fn next(
+        &mut self,
+        timestamp: u32,
+        ptime_ms: u32,
+        rate: u32,
+        event_rate: u32,
+    ) -> Option<Outgoing> {
+        let per_ms = (event_rate / 1_000).max(1);
         match self.now {
             Sending::Pause { left_ms } if left_ms > ptime_ms => {
                 self.now = Sending::Pause {
@@ -131,7 +138,7 @@ impl DtmfSender {
         let step = ptime_ms * per_ms;
         if passed + step > u32::from(u16::MAX) {
             // The duration field is full: a new segment follows seamlessly (§2.5.1.3).
-            start = start.wrapping_add(passed);
+            start = start.wrapping_add(passed / per_ms * (rate / 1_000));
             passed = 0;
         }
         let part = step.min(left);
@@ -167,6 +174,8 @@ impl DtmfSender {
 #[derive(Clone, Copy, Debug)]
 struct Held {
     code: u8,
+    /// Units of `duration` in a millisecond.
+    per_ms: u32,
     start: u32,
     duration: u16,
     last: i64,
@@ -181,7 +190,7 @@ pub(crate) struct DtmfReceiver {
 }
 
 impl DtmfReceiver {
-    /// Takes an event payload; gives a digit that is over and its length in ms. `rate` is the stream's clock.
+    /// Takes an event payload; gives a digit that is over and its length in ms. `rate` is the event's clock.
     pub(crate) fn receive(
         &mut self,
         now: i64,
@@ -207,9 +216,10 @@ impl DtmfReceiver {
         let mut before = None;
         let same = self.held.is_some_and(|h| h.start == timestamp && h.code == code);
         if !same {
-            before = self.take(rate);
+            before = self.take();
             self.held = Some(Held {
                 code,
+                per_ms: (rate / 1_000).max(1),
                 start: timestamp,
                 duration,
                 last: now,
@@ -220,24 +230,24 @@ impl DtmfReceiver {
         held.duration = held.duration.max(duration);
         held.last = now;
         if end && before.is_none() {
-            return self.take(rate);
+            return self.take();
         }
         before
     }
 
     /// A digit whose end never came.
-    pub(crate) fn poll(&mut self, now: i64, rate: u32) -> Option<(char, u32)> {
+    pub(crate) fn poll(&mut self, now: i64) -> Option<(char, u32)> {
         if self.held.is_some_and(|h| !h.told && now - h.last > SILENT) {
-            return self.take(rate);
+            return self.take();
         }
         None
     }
 
-    fn take(&mut self, rate: u32) -> Option<(char, u32)> {
+    fn take(&mut self) -> Option<(char, u32)> {
         let held = self.held.as_mut().filter(|h| !h.told)?;
         held.told = true;
         let digit = DIGITS.get(usize::from(held.code)).copied()?;
-        Some((digit, u32::from(held.duration) / (rate / 1_000).max(1)))
+        Some((digit, u32::from(held.duration) / held.per_ms))
     }
 }
 
@@ -250,7 +260,7 @@ mod tests {
         let mut sender = DtmfSender::new();
         assert!(sender.push(code('5').unwrap(), 100));
         let packets: Vec<Outgoing> = (0..10u32)
-            .map_while(|n| sender.next(1_000 + n * 160, 20, 8_000))
+            .map_while(|n| sender.next(1_000 + n * 160, 20, 8_000, 8_000))
             .collect();
         assert_eq!(packets.len(), 5);
         for (n, p) in packets.iter().enumerate() {
@@ -272,11 +282,25 @@ mod tests {
         let mut sender = DtmfSender::new();
         sender.push(1, 3_000);
         let packets: Vec<Outgoing> = (0..200u32)
-            .map_while(|n| sender.next(n * 960, 20, 48_000))
+            .map_while(|n| sender.next(n * 960, 20, 48_000, 48_000))
             .collect();
         assert_eq!(packets.len(), 150);
         let starts: std::collections::BTreeSet<u32> = packets.iter().map(|p| p.timestamp).collect();
         assert_eq!(starts.len(), 3, "65 535 units are 1.36 s");
+    }
+
+    #[test]
+    fn an_event_at_8_khz_beside_voice_at_48_khz_counts_each_in_its_own_clock() {
+        let mut sender = DtmfSender::new();
+        sender.push(1, 9_000);
+        let packets: Vec<Outgoing> = (0..500u32)
+            .map_while(|n| sender.next(n * 960, 20, 48_000, 8_000))
+            .collect();
+        assert_eq!(packets.len(), 450);
+        assert_eq!(packets[0].payload[2..], 160u16.to_be_bytes());
+        // 409 packet times of 160 units fit into 16 bits.
+        assert_eq!((packets[408].timestamp, packets[409].timestamp), (0, 409 * 960));
+        assert_eq!(packets[409].payload[2..], 160u16.to_be_bytes());
     }
 
     #[test]
@@ -289,9 +313,9 @@ mod tests {
         );
         assert_eq!(receiver.receive(960, 7, &[5, 0x8a, 3, 32], 8_000), None);
         assert_eq!(receiver.receive(9_600, 2_000, &[11, 10, 1, 64], 8_000), None);
-        assert_eq!(receiver.poll(10_000, 8_000), None);
-        assert_eq!(receiver.poll(30_000, 8_000), Some(('#', 40)));
-        assert_eq!(receiver.poll(90_000, 8_000), None);
+        assert_eq!(receiver.poll(10_000), None);
+        assert_eq!(receiver.poll(30_000), Some(('#', 40)));
+        assert_eq!(receiver.poll(90_000), None);
         assert_eq!(
             receiver.receive(91_000, 9_000, &[200, 0x8a, 1, 64], 8_000),
             None,

@@ -48,9 +48,12 @@ impl RtpSession {
         let params = self.params.as_ref().ok_or(Ignored::NotReceiving)?;
         let payload_type = reader.payload_type();
         let audio = params.receive.iter().copied().find(|(_, pt)| *pt == payload_type);
-        let event = audio.is_none() && params.dtmf_payload_type == Some(payload_type);
+        let event = params.receive_events.iter().chain(&params.send_events);
+        let event = event
+            .copied()
+            .find(|e| audio.is_none() && e.payload_type == payload_type);
         let noise = audio.is_none() && payload_type == CN_PAYLOAD_TYPE && self.receive_rate == 8_000;
-        if audio.is_none() && !event && !noise {
+        if audio.is_none() && event.is_none() && !noise {
             return Err(Ignored::PayloadType);
         }
         let rate = audio.map_or(self.receive_rate, |(kind, _)| kind.clock_rate());
@@ -83,10 +86,9 @@ impl RtpSession {
                 payload: if audio.is_some() { reader.payload() } else { &[] },
             },
         );
-        if event {
-            let over = self
-                .dtmf_in
-                .receive(now, reader.timestamp(), reader.payload(), rate);
+        if let Some(event) = event {
+            let (timestamp, payload) = (reader.timestamp(), reader.payload());
+            let over = self.dtmf_in.receive(now, timestamp, payload, event.clock_rate);
             self.tell_digit(over);
             return Ok(Received::Event);
         }
@@ -173,7 +175,7 @@ impl RtpSession {
     pub fn pull(&mut self, now: Instant, out: &mut [f32; FRAME]) -> Pulled {
         let now = self.samples(now);
         let kind = self.playout.pull(now, out);
-        let over = self.dtmf_in.poll(now, self.receive_rate);
+        let over = self.dtmf_in.poll(now);
         self.tell_digit(over);
         // A peer that holds us (we may not send) need not send either.
         let expected = self

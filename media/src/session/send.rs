@@ -128,7 +128,7 @@ impl RtpSession {
         };
         let (kind, payload_type) = params.send;
         let sends = params.direction.send;
-        let dtmf_payload_type = params.dtmf_payload_type;
+        let events = params.send_events;
         let ptime_ms = ptime(params.ptime_ms);
         let said = self.out.collect(frame);
         if sends && quality::level_dbfs(said) > quality::SPEECH_DBFS {
@@ -147,11 +147,11 @@ impl RtpSession {
             return;
         };
         let to = Destination { to, port: Port::Rtp };
-        if let Some(payload_type) = dtmf_payload_type
-            && let Some(event) = self.dtmf_out.next(timestamp, ptime_ms, rate)
+        if let Some(events) = events
+            && let Some(event) = self.dtmf_out.next(timestamp, ptime_ms, rate, events.clock_rate)
         {
             let header = Header {
-                payload_type,
+                payload_type: events.payload_type,
                 marker: event.marker,
                 timestamp: event.timestamp,
                 ssrc: self.ssrc,
@@ -235,7 +235,7 @@ impl RtpSession {
 
     /// Queues a digit (`0`–`9`, `*`, `#`, `A`–`D`) for sending as RFC 4733 events, 40 ms to 10 s long.
     pub fn send_dtmf(&mut self, digit: char, duration_ms: u32) -> Result<(), DtmfError> {
-        if self.params.as_ref().is_none_or(|p| p.dtmf_payload_type.is_none()) {
+        if self.params.as_ref().is_none_or(|p| p.send_events.is_none()) {
             return Err(DtmfError::NotAgreed);
         }
         let code = rtp::dtmf_code(digit).ok_or(DtmfError::Digit(digit))?;

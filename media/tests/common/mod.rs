@@ -13,8 +13,8 @@ use std::{
 
 use crossbeam_channel::Receiver;
 use media::engine::{
-    Backend, CodecKind, Engine, EngineConfig, EngineEvent, FileInput, LegConfig, LegDirection, LegId,
-    LegParams, Levels, PHONE_COMPLEXITY, bind_rtp,
+    Backend, CodecKind, Engine, EngineConfig, EngineEvent, EventFormat, FileInput, LegConfig, LegDirection,
+    LegId, LegParams, Levels, PHONE_COMPLEXITY, bind_rtp,
 };
 
 /// Longest wait for anything; a test that needs it has failed.
@@ -26,6 +26,10 @@ pub(crate) struct Phone {
     pub(crate) events: Receiver<EngineEvent>,
 }
 
+const EVENTS: EventFormat = EventFormat {
+    payload_type: 101,
+    clock_rate: 8_000,
+};
 pub(crate) const LEG: LegId = LegId(1);
 
 pub(crate) fn seed(n: u8) -> [u8; 32] {
@@ -107,7 +111,8 @@ pub(crate) fn params(codec: CodecKind, remote: SocketAddr) -> LegParams {
         rtcp_mux: true,
         send: (codec, payload_type),
         receive: vec![(codec, payload_type)],
-        dtmf_payload_type: Some(101),
+        send_events: Some(EVENTS),
+        receive_events: vec![EVENTS],
         ptime_ms: 20,
         direction: LegDirection {
             send: true,

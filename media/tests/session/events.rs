@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media::{
     FRAME,
-    engine::CodecKind,
+    engine::{CodecKind, EventFormat},
     session::{Destination, DtmfError, Port, SessionEvent},
 };
 
@@ -42,6 +42,41 @@ fn v_006_digits_arrive_once_each_and_in_order_even_over_a_lossy_network() {
 }
 
 #[test]
+fn v_006_digits_arrive_whatever_number_and_clock_the_peer_has_for_them() {
+    let format = |payload_type, clock_rate| EventFormat {
+        payload_type,
+        clock_rate,
+    };
+    // What the sender sends, what the listener said it receives, what the listener sends itself.
+    for (sent, received, back) in [
+        (format(101, 48_000), vec![format(101, 48_000)], format(97, 48_000)),
+        (format(97, 48_000), vec![format(101, 48_000)], format(97, 48_000)),
+        (
+            format(102, 8_000),
+            vec![format(101, 48_000), format(102, 8_000)],
+            format(101, 48_000),
+        ),
+    ] {
+        let mut call = Call::new(CodecKind::Opus);
+        let mut ours = params(CodecKind::Opus);
+        (ours.send_events, ours.receive_events) = (Some(back), received);
+        call.listener.update(call.now(), ours);
+        let mut theirs = params(CodecKind::Opus);
+        theirs.send_events = Some(sent);
+        call.sender.update(call.now(), theirs);
+        call.run(500, &mut tone(440.0), &mut |_| Some(5.0));
+        events(&mut call);
+        call.sender.send_dtmf('7', 120).unwrap();
+        call.run(500, &mut tone(440.0), &mut |_| Some(5.0));
+        let digit = SessionEvent::Dtmf {
+            digit: '7',
+            duration_ms: 120,
+        };
+        assert_eq!(events(&mut call), [digit], "{sent:?}");
+    }
+}
+
+#[test]
 fn what_is_no_digit_or_not_agreed_is_refused() {
     let mut call = Call::new(CodecKind::Opus);
     assert_eq!(call.sender.send_dtmf('x', 100), Err(DtmfError::Digit('x')));
@@ -50,7 +85,7 @@ fn what_is_no_digit_or_not_agreed_is_refused() {
     }
     assert_eq!(call.sender.send_dtmf('1', 100), Err(DtmfError::Full));
     let mut without = params(CodecKind::Opus);
-    without.dtmf_payload_type = None;
+    without.send_events = None;
     call.sender.update(call.now(), without);
     assert_eq!(call.sender.send_dtmf('1', 100), Err(DtmfError::NotAgreed));
 }

@@ -7,7 +7,7 @@ use std::{
 
 use media::{
     FRAME,
-    engine::{CodecKind, LegDirection, LegParams, PHONE_COMPLEXITY},
+    engine::{CodecKind, EventFormat, LegDirection, LegParams, PHONE_COMPLEXITY},
     session::{FrameKind, RtpSession, SessionConfig},
 };
 
@@ -45,7 +45,8 @@ pub(crate) fn params(kind: CodecKind) -> LegParams {
         rtcp_mux: true,
         send: (kind, payload_type(kind)),
         receive: vec![(kind, payload_type(kind))],
-        dtmf_payload_type: Some(101),
+        send_events: Some(EVENTS),
+        receive_events: vec![EVENTS],
         ptime_ms: 20,
         direction: LegDirection {
             send: true,
@@ -53,6 +54,11 @@ pub(crate) fn params(kind: CodecKind) -> LegParams {
         },
     }
 }
+
+pub(crate) const EVENTS: EventFormat = EventFormat {
+    payload_type: 101,
+    clock_rate: 8_000,
+};
 
 /// A repeatable source of chance.
 pub(crate) struct Chance(pub(crate) u64);

@@ -8,7 +8,6 @@ use super::{
     write::{self, Audio},
 };
 
-const EVENTS: &str = "telephone-event";
 /// The clock of events where nothing better is agreed, in Hz.
 const EVENTS_RATE: u32 = 8_000;
 
@@ -139,7 +138,7 @@ fn agree(
     direction: Direction,
     mux: bool,
 ) -> Result<NegotiatedMedia, Reject> {
-    let is_voice = |c: &&Codec| !is_events(c) && !c.name.eq_ignore_ascii_case("CN");
+    let is_voice = |c: &&Codec| !c.is_events() && !c.name.eq_ignore_ascii_case("CN");
     let first = receive.iter().find(is_voice).ok_or(Reject::NoCodec)?;
     let codec = remote
         .codecs
@@ -153,25 +152,21 @@ fn agree(
         remote
             .codecs
             .iter()
-            .filter(|c| is_events(c) && receive.iter().any(|r| same(r, c)))
+            .filter(|c| c.is_events() && receive.iter().any(|r| same(r, c)))
     };
-    let dtmf = events()
+    let events_to_peer = events()
         .find(|c| c.clock_rate == codec.clock_rate)
         .or_else(|| events().find(|c| c.clock_rate == EVENTS_RATE));
     Ok(NegotiatedMedia {
         remote_rtp: remote.rtp,
         remote_rtcp: remote.rtcp,
         rtcp_mux: mux,
-        dtmf_payload_type: dtmf.map(|c| c.payload_type),
+        events: events_to_peer.cloned(),
         codec,
         receive,
         ptime_ms: remote.ptime_ms.unwrap_or(20),
         direction,
     })
-}
-
-fn is_events(codec: &Codec) -> bool {
-    codec.name.eq_ignore_ascii_case(EVENTS)
 }
 
 /// The same format, whatever its payload type. Opus is stereo on paper however it is written (RFC 7587 §7).
@@ -205,8 +200,8 @@ pub(super) mod tests {
                 opus,
                 codec("PCMU", 8000, 1, 0),
                 codec("PCMA", 8000, 1, 8),
-                codec(EVENTS, 48_000, 1, 112),
-                codec(EVENTS, 8000, 1, 101),
+                codec("telephone-event", 48_000, 1, 112),
+                codec("telephone-event", 8000, 1, 101),
             ],
             ptime_ms: 20,
             direction: Direction::SendRecv,
@@ -254,8 +249,12 @@ pub(super) mod tests {
         assert!(sdp.ends_with("a=sendrecv\r\nm=audio 0 RTP/AVP 0\r\n"), "{sdp}");
         assert!(!sdp.contains("rtcp-mux"), "not offered, not answered");
         assert_eq!(answered.media.codec.payload_type, 8);
-        assert_eq!(answered.media.dtmf_payload_type, Some(97));
+        assert_eq!(events_number(&answered.media), Some(97));
         assert_eq!(answered.media.remote_rtp, Some("192.0.2.1:4000".parse().unwrap()));
+    }
+
+    fn events_number(media: &NegotiatedMedia) -> Option<u8> {
+        media.events.as_ref().map(|c| c.payload_type)
     }
 
     #[test]
@@ -265,7 +264,7 @@ pub(super) mod tests {
              a=rtpmap:98 telephone-event/48000\r\na=rtcp-mux\r\n",
         );
         let answered = answer(offer.as_bytes(), &local(), ORIGIN, false).unwrap();
-        assert_eq!(answered.media.dtmf_payload_type, Some(98));
+        assert_eq!(events_number(&answered.media), Some(98));
         assert!(answered.media.rtcp_mux);
         assert_eq!(answered.media.remote_rtcp, answered.media.remote_rtp);
     }
@@ -299,7 +298,7 @@ pub(super) mod tests {
             let (accepted, _) =
                 accept_answer(body.as_bytes(), &local(), &shape, Direction::SendRecv).unwrap();
             for media in [&answered, &accepted] {
-                assert_eq!(media.dtmf_payload_type, expected, "{formats}");
+                assert_eq!(events_number(media), expected, "{formats}");
                 assert_eq!(
                     media.codec.name.to_lowercase(),
                     if formats.starts_with("96") { "opus" } else { "pcma" }
@@ -310,7 +309,7 @@ pub(super) mod tests {
                 media
                     .receive
                     .iter()
-                    .filter(|c| is_events(c))
+                    .filter(|c| c.is_events())
                     .map(|c| c.clock_rate)
                     .collect::<Vec<_>>()
             };
@@ -340,7 +339,7 @@ pub(super) mod tests {
             media.receive.iter().map(|c| c.payload_type).collect::<Vec<_>>(),
             [111, 112]
         );
-        assert_eq!(media.dtmf_payload_type, Some(99));
+        assert_eq!(events_number(&media), Some(99));
     }
 
     #[test]

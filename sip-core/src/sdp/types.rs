@@ -30,6 +30,13 @@ pub struct Codec {
     pub fmtp: Option<String>,
 }
 
+impl Codec {
+    /// Not voice but digits (RFC 4733).
+    pub fn is_events(&self) -> bool {
+        self.name.eq_ignore_ascii_case("telephone-event")
+    }
+}
+
 /// What we can do: where we receive and with which codecs, best first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalMedia {
@@ -58,8 +65,8 @@ pub struct NegotiatedMedia {
     pub codec: Codec,
     /// Every agreed codec with the payload type it arrives under.
     pub receive: Vec<Codec>,
-    /// Payload type for RFC 4733 events towards the peer.
-    pub dtmf_payload_type: Option<u8>,
+    /// RFC 4733 events towards the peer, under its payload type; those it sends are in `receive`.
+    pub events: Option<Codec>,
     /// Packet time the peer asks for, in milliseconds.
     pub ptime_ms: u8,
     /// The direction from our side.

@@ -397,7 +397,11 @@ pub(super) fn agreed_media() -> NegotiatedMedia {
         rtcp_mux: true,
         codec: codec(),
         receive: vec![codec()],
-        dtmf_payload_type: Some(101),
+        events: Some(Codec {
+            name: "telephone-event".into(),
+            payload_type: 101,
+            ..codec()
+        }),
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }

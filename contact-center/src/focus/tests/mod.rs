@@ -294,7 +294,7 @@ fn negotiated() -> NegotiatedMedia {
         rtcp_mux: true,
         codec: codec(),
         receive: vec![codec()],
-        dtmf_payload_type: None,
+        events: None,
         ptime_ms: 20,
         direction: Direction::SendRecv,
     }
