@@ -1,5 +1,7 @@
 //! What a leg costs per 10 ms tick. Prints figures, asserts nothing: `cargo bench -p media --bench voice`.
 
+#![allow(clippy::disallowed_methods, reason = "a bench measures time")]
+
 use std::{
     hint::black_box,
     net::SocketAddr,

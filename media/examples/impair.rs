@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release -p media --example impair -- IN OUT.wav [codec opus|pcmu|pcma] [loss %] [mean burst] [jitter ms] [seed]`
 
+#![allow(clippy::disallowed_methods, reason = "a program touches the world")]
+
 use std::{
     path::Path,
     time::{Duration, Instant},

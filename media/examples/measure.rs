@@ -5,6 +5,12 @@
 //! they come out of another, across two engines with sound cards of their own. The engines' devices are
 //! named in `A_IN`, `A_OUT`, `B_IN`, `B_OUT`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a program touches the world"
+)]
+
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     process::ExitCode,

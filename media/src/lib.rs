@@ -4,14 +4,25 @@
 //! pure and takes `now`; only [`engine`] and [`device`] touch threads, sockets and sound cards.
 
 pub mod codec;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "drivers touch the world"
+)]
 pub mod device;
 pub mod drift;
+#[allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "drivers touch the world"
+)]
 pub mod engine;
 pub mod jitter;
 pub mod mix;
 pub mod quality;
 mod rtp;
 pub mod session;
+#[allow(clippy::disallowed_methods, reason = "reads and writes files")]
 pub mod sound;
 mod stretch;
 pub mod voice;

@@ -1,6 +1,7 @@
 //! Two engines in one process talk over real UDP on loopback, in real time.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
+#![allow(clippy::disallowed_methods, reason = "sound needs real time")]
 
 mod common;
 

@@ -1,5 +1,7 @@
 //! The media thread may not allocate: receiving, playing and sending run under an allocator that aborts.
 
+#![allow(clippy::disallowed_methods, reason = "any moment will do")]
+
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},

@@ -1,6 +1,7 @@
 //! Real streams through cpal against a private PulseAudio with null sinks.
 
 #![allow(clippy::unwrap_used, reason = "the helpers of a test may panic like the test")]
+#![allow(clippy::disallowed_methods, reason = "sound needs real time")]
 
 mod common;
 

@@ -13,6 +13,7 @@
 
 mod api;
 mod command;
+#[deny(clippy::disallowed_methods, clippy::disallowed_types)]
 mod core;
 mod driver;
 mod handle;

@@ -264,6 +264,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(clippy::disallowed_methods, reason = "any moment will do as the start")]
     fn intervals_stay_in_their_bounds_and_differ() {
         let start = Instant::now();
         let mut schedule = Schedule::new(7, start);
