@@ -35,6 +35,8 @@ pub(super) struct Client {
     pub(super) request: Request,
     pub(super) bytes: Bytes,
     pub(super) path: Path,
+    /// Sent more than once: the peer may have it, whatever becomes of the next sending.
+    pub(super) repeated: bool,
 }
 
 #[derive(Debug)]

@@ -14,6 +14,7 @@ use super::{
     key::{ClientKey, MergeKey, ServerKey},
     server_invite::InviteServer,
     server_request::RequestServer,
+    timer::Timer,
     via,
 };
 use crate::{
@@ -99,6 +100,7 @@ impl Layer {
                 request,
                 bytes,
                 path,
+                repeated: false,
             },
         );
         self.apply_client(now, id, effects, None);
@@ -318,15 +320,20 @@ impl Layer {
         self.break_waiting(dead, reason);
     }
 
-    /// The system refused to send a datagram (§17.1.4): a request in it that begins something fails now. A
-    /// CANCEL and what belongs to a dialog go on being repeated: a network that is back before Timer B or F
-    /// still carries them, a call outlives the change of a network, and nothing else would tell the peer that
-    /// it is over.
+    /// The system refused to send a datagram: a request in it that begins something fails now, if nothing of it
+    /// has left before.
+    ///
+    /// §17.1.4 would end the transaction at every refused sending. Here only the first one does, where it is
+    /// certain that the peer knows nothing. A repetition may be of a request that has arrived and is being
+    /// worked on, with its answer on the way: ending it here would leave a phone ringing that nobody cancels.
+    /// It goes on being repeated, and Timer B or F ends it if the network stays away. So do a CANCEL and what
+    /// belongs to a dialog, from the first sending: a call outlives the change of a network, and nothing else
+    /// would tell the peer that it is over.
     pub fn not_sent(&mut self, to: SocketAddr, data: &[u8], reason: &str) {
         let dead = self
             .clients
             .iter()
-            .filter(|(_, tx)| tx.path.peer == to && tx.bytes == data)
+            .filter(|(_, tx)| tx.path.peer == to && tx.bytes == data && !tx.repeated)
             .filter(|(_, tx)| tx.request.method != Method::CANCEL && tx.request.headers.to_tag().is_none())
             .map(|(id, _)| *id)
             .collect();
@@ -367,6 +374,7 @@ impl Layer {
                 Id::Client(id) => {
                     if let Some(tx) = self.clients.get_mut(&id) {
                         while let Some(timer) = tx.timers().expire(now) {
+                            tx.repeated |= timer == Timer::Retransmit;
                             match &mut tx.machine {
                                 ClientMachine::Invite(m) => m.expired(now, timer, &mut effects),
                                 ClientMachine::Request(m) => {

@@ -109,6 +109,14 @@ impl Bench {
         id
     }
 
+    /// The system refuses the last sending of a request that is under way.
+    fn refuse_last(&mut self, id: ClientId) {
+        let bytes = self.layer.clients[&id].bytes.clone();
+        self.layer
+            .not_sent(path(Transport::Udp).peer, &bytes, "network is unreachable");
+        self.drain();
+    }
+
     fn hear(&mut self, response: Response) {
         self.layer
             .receive(self.now, Message::Response(response), path(Transport::Udp));
@@ -184,6 +192,44 @@ fn over_tcp_nothing_is_repeated() {
     b.run(40_000);
     assert_eq!(b.times("INVITE"), [0]);
     assert!(matches!(b.told[..], [Output::NoReply { .. }]));
+}
+
+#[test]
+fn a_request_of_which_nothing_has_left_fails_at_once() {
+    for method in [Method::INVITE, Method::OPTIONS] {
+        let mut b = Bench::new();
+        let id = b.send(method, Transport::Udp);
+        b.refuse_last(id);
+        assert!(matches!(&b.told[..], [Output::Broken { client, .. }] if *client == id));
+        assert!(b.layer.is_empty());
+    }
+}
+
+#[test]
+fn a_refused_repetition_leaves_a_request_that_may_have_arrived_alone() {
+    let mut b = Bench::new();
+    let id = b.send(Method::INVITE, Transport::Udp);
+    b.run(600);
+    b.refuse_last(id);
+    assert!(b.told.is_empty(), "the peer may ring");
+    b.run(1_000);
+    assert_eq!(b.times("INVITE"), [0, 500, 1500], "and is asked again");
+    b.hear(response_to(Method::INVITE, 180));
+    b.layer.cancel(b.now, id);
+    b.drain();
+    assert_eq!(b.times("CANCEL").len(), 1, "and can be told to stop");
+    assert!(matches!(b.told[..], [Output::Response { .. }]));
+
+    let mut b = Bench::new();
+    let id = b.send(Method::OPTIONS, Transport::Udp);
+    b.run(600);
+    b.refuse_last(id);
+    b.run(40_000);
+    assert!(
+        matches!(b.told[..], [Output::NoReply { .. }]),
+        "timer F still ends it"
+    );
+    assert!(b.layer.is_empty());
 }
 
 #[test]

@@ -41,6 +41,25 @@ fn a_request_that_the_system_cannot_send_fails_at_once_with_the_reason() {
 }
 
 #[test]
+fn an_invite_that_has_arrived_outlives_a_moment_without_a_network() {
+    let mut world = World::new(1);
+    let alice = Phone::add(&mut world, "192.0.2.1:5060", 1);
+    let bob = Phone::add(&mut world, "192.0.2.2:5060", 2);
+    world.filter = lose("SIP/2.0 1", 2);
+    let out = alice.calls(&mut world, 1, "sip:bob@192.0.2.2;transport=udp");
+    world.run(SECOND / 10);
+    world.no_route.insert([192, 0, 2, 2].into());
+    world.run(SECOND);
+    world.no_route.clear();
+    world.run(SECOND * 5);
+    assert!(alice.ends(&mut world, out).is_empty());
+    let inc = bob.incoming(&mut world).expect("bob's phone does not ring");
+    bob.answers(&mut world, inc);
+    world.run(SECOND);
+    assert_eq!(alice.states(&mut world, out).last(), Some(&Confirmed));
+}
+
+#[test]
 fn a_bye_is_repeated_until_there_is_a_network_again() {
     let mut t = talking();
     t.world
