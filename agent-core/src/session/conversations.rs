@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use contact_api::model::{ConversationState, Participant, Role};
+use contact_api::model::{ConversationState, Participant, QueueRow, Role};
 use serde_json::json;
 use sip_core::wire::Uri;
 
-use super::Session;
+use super::{Session, call::Call};
 use crate::{Notification, Output};
 
 /// More conversations than an agent has at once.
@@ -42,6 +42,27 @@ impl Session {
         }
     }
 
+    /// After full state: what the contact centre no longer has us in has ended meanwhile.
+    pub(super) fn keep_conversations(&mut self, queue: &[QueueRow]) {
+        let Some(me) = self.center.member().map(|m| m.me.address.clone()) else {
+            return;
+        };
+        let ours = |id: &str| {
+            queue.iter().any(|row| {
+                row.conversation == id
+                    && row.state == ConversationState::Connected
+                    && row.agent_address.as_ref() == Some(&me)
+            })
+        };
+        let (still, gone): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut self.conversations.0)
+            .into_iter()
+            .partition(|(id, _)| ours(id));
+        self.conversations.0 = still;
+        for (id, known) in gone {
+            self.tell_conversation(&id, ConversationState::Ended, &known.participants);
+        }
+    }
+
     /// Tells what changed here.
     pub(super) fn settle_conversations(&mut self) {
         if !self.center.is_signed_in() {
@@ -49,6 +70,10 @@ impl Session {
         }
         let ids: Vec<String> = self.conversations.0.keys().cloned().collect();
         for id in ids {
+            // Its call is over: the contact centre says what became of it.
+            if self.carrier(&id).is_none() {
+                continue;
+            }
             let Some(known) = self.conversations.0.get(&id) else {
                 continue;
             };
@@ -62,10 +87,14 @@ impl Session {
         }
     }
 
+    /// Our call in a conversation.
+    fn carrier(&self, id: &str) -> Option<&Call> {
+        self.calls.iter().find(|c| c.conversation.as_deref() == Some(id))
+    }
+
     fn with_our_mute(&self, id: &str, mut participants: Vec<Participant>) -> Vec<Participant> {
         let station = self.center.station().and_then(|id| self.accounts.get(&id));
-        let call = self.calls.iter().find(|c| c.conversation.as_deref() == Some(id));
-        if let (Some(station), Some(call)) = (station, call) {
+        if let (Some(station), Some(call)) = (station, self.carrier(id)) {
             let is_us = |p: &&mut Participant| {
                 p.role == Role::Agent && p.uri.parse::<Uri>().is_ok_and(|uri| uri == station.config.uri)
             };

@@ -50,9 +50,12 @@ impl Session {
             return;
         };
         member.uccs = snapshot.uccs;
-        member.queue.replace(snapshot.queue);
         member.agent = Some(snapshot.agent);
         self.link_usable();
+        self.keep_conversations(&snapshot.queue);
+        if let Some(member) = self.center.member_mut() {
+            member.queue.replace(snapshot.queue);
+        }
         self.keep_offers(&snapshot.offers);
         let Some(clock) = self.center.member().and_then(|m| m.clock) else {
             return;

@@ -541,9 +541,8 @@ fn c_001_while_it_is_limited_the_voice_is_what_this_phone_sees() {
     assert_eq!(voices(&w), ["offered"]);
 }
 
-#[test]
-fn f_129_a_mute_shows_in_the_conversation() {
-    let (mut w, call) = in_a_conversation();
+/// The contact centre has connected us.
+fn connected(w: &mut World) {
     let person = |role, uri: &str| Participant {
         role,
         uri: uri.into(),
@@ -558,27 +557,65 @@ fn f_129_a_mute_shows_in_the_conversation() {
             person(Role::Agent, "sip:st-1@demo"),
         ],
     });
-    let muted = |w: &World| -> Vec<(bool, bool)> {
-        let muted = |p: &Value, n: usize| p[n]["muted"].as_bool().unwrap();
-        w.notes()
-            .into_iter()
-            .filter_map(|n| match n {
-                Notification::ConversationState { participants, .. } => {
-                    Some((muted(participants, 0), muted(participants, 1)))
-                }
-                _ => None,
-            })
-            .collect()
-    };
-    assert_eq!(muted(&w), [(false, false)]);
+}
+
+/// State, and whether customer and agent are muted, of every `conversation.state`.
+fn conversations(w: &World) -> Vec<(&str, bool, bool)> {
+    let muted = |p: &Value, n: usize| p[n]["muted"].as_bool().unwrap();
+    w.notes()
+        .into_iter()
+        .filter_map(|n| match n {
+            Notification::ConversationState {
+                state, participants, ..
+            } => Some((*state, muted(participants, 0), muted(participants, 1))),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn f_129_a_mute_shows_in_the_conversation() {
+    let (mut w, call) = in_a_conversation();
+    connected(&mut w);
+    assert_eq!(conversations(&w), [("connected", false, false)]);
     for (command, told) in [
-        (Command::Mute(call), vec![(false, true)]),
+        (Command::Mute(call), vec![("connected", false, true)]),
         (Command::Mute(call), vec![]),
-        (Command::Unmute(call), vec![(false, false)]),
+        (Command::Unmute(call), vec![("connected", false, false)]),
+        (Command::Mute(call), vec![("connected", false, true)]),
+        (Command::Hangup(call), vec![]),
     ] {
         w.take();
         w.send(command);
-        assert_eq!(muted(&w), told);
+        assert_eq!(conversations(&w), told);
+    }
+    w.over(call);
+    assert_eq!(conversations(&w), [], "a call that is over is not unmuted");
+    w.event(Event::Conversation {
+        conversation: "c-o1".into(),
+        state: ConversationState::Ended,
+        participants: Vec::new(),
+    });
+    let ended = |n: &&Notification| matches!(n, Notification::ConversationState { state: "ended", .. });
+    assert_eq!(w.notes().into_iter().filter(ended).count(), 1);
+}
+
+#[test]
+fn a_conversation_that_ended_while_the_link_was_down_is_told_with_the_snapshot() {
+    let (mut w, _) = in_a_conversation();
+    connected(&mut w);
+    let mut state = super::world::snapshot();
+    for (agent, told) in [
+        ("pat@demo", vec![]),
+        ("kim@demo", vec![("ended", false, false)]),
+        ("kim@demo", vec![]),
+    ] {
+        state.queue = vec![row("c-o1", ConversationState::Connected, 60, Some(agent))];
+        w.link_down();
+        w.up(true);
+        w.take();
+        w.input(Input::Center(CenterInput::Snapshot(Box::new(state.clone()))));
+        assert_eq!(conversations(&w), told, "connected to {agent}");
     }
 }
 
