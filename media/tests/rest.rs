@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 #![allow(clippy::disallowed_methods, reason = "threads sleep in real time")]
 
-use std::{fs, thread::sleep, time::Duration};
+use std::{
+    fs,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
 use media::engine::{Backend, DeviceRole, Engine, EngineConfig, FeedId, FeedTarget, PHONE_COMPLEXITY, Sound};
 
@@ -24,12 +28,32 @@ fn naps() -> u64 {
         .sum()
 }
 
-/// How often they go to sleep in half a second.
-fn naps_in_half_a_second() -> u64 {
-    sleep(Duration::from_millis(200));
-    let before = naps();
-    sleep(Duration::from_millis(500));
-    naps() - before
+/// Longest wait for anything; a test that needs it has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Waits until the threads sleep through a third of a second, but for one nap of each.
+fn comes_to_rest() -> bool {
+    let until = Instant::now() + PATIENCE;
+    let mut before = naps();
+    while Instant::now() < until {
+        sleep(Duration::from_millis(300));
+        let now = naps();
+        if now - before <= 2 {
+            return true;
+        }
+        before = now;
+    }
+    false
+}
+
+/// Waits until they have gone to sleep 50 times more.
+fn ticks() -> bool {
+    let until = Instant::now() + PATIENCE;
+    let wanted = naps() + 50;
+    while naps() < wanted && Instant::now() < until {
+        sleep(Duration::from_millis(20));
+    }
+    naps() >= wanted
 }
 
 #[test]
@@ -41,14 +65,14 @@ fn realtime_an_engine_without_calls_and_sounds_sleeps_and_wakes_for_one() {
     })
     .unwrap();
     assert!(naps() > 0, "the engine has threads");
-    assert!(naps_in_half_a_second() <= 2, "something ticks");
+    assert!(comes_to_rest(), "something ticks");
     let tone = Sound::Tone {
         hz: 440.0,
         dbfs: -20.0,
     };
     engine.play(FeedId(1), FeedTarget::Device(DeviceRole::Ring), tone);
-    assert!(naps_in_half_a_second() >= 25, "a sound needs ticks");
+    assert!(ticks(), "a sound needs ticks");
     engine.stop(FeedId(1));
-    assert!(naps_in_half_a_second() <= 2, "something still ticks");
+    assert!(comes_to_rest(), "something still ticks");
     engine.shutdown();
 }

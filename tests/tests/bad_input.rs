@@ -22,7 +22,7 @@ use std::{
     net::{TcpStream, UdpSocket},
     process::{Command, Stdio},
     thread::sleep,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ringside_tests::{
@@ -50,12 +50,6 @@ impl Scene {
         bert.does("call.answer", &inc);
         anna.wait_state(&out, "confirmed");
         bert.wait_state(&inc, "confirmed");
-        // The figures come with the first second of voice.
-        let until = Instant::now() + PATIENCE;
-        while bert.response("call.stats", json!({ "call": inc }))["result"].is_null() {
-            assert!(Instant::now() < until, "there is no voice");
-            sleep(Duration::from_millis(100));
-        }
         Self {
             anna,
             bert,
@@ -255,7 +249,7 @@ fn realtime_a_corrupt_settings_file_is_kept_aside_and_the_phone_works() {
     let data = tempfile::tempdir().unwrap();
     std::fs::write(data.path().join("settings.toml"), "= nonsense [").unwrap();
     let mut phone = Headless::start(&["--null-audio", "--data", data.path().to_str().unwrap()]);
-    let call = phone.calls(&phone.address("x", "udp"), None);
+    let call = phone.calls(&phone.address("ringside", "udp"), None);
     phone.wait_state(&call, "ringing");
     phone.end();
     let kept = std::fs::read_to_string(data.path().join("settings.toml.broken")).unwrap();

@@ -138,7 +138,7 @@ fn realtime_a_call_outlives_the_registrar() {
     anna.wait("account.state", |p| p["state"] == "failed");
     talk(2000);
     let before = anna.does("call.stats", &out)["received"].as_u64().unwrap();
-    // The figures are a second old at most.
+    // The figures are a tenth of a second old at most.
     talk(1500);
     let after = anna.does("call.stats", &out)["received"].as_u64().unwrap();
     assert!(

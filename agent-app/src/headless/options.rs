@@ -27,7 +27,7 @@ pub struct HeadlessOptions {
     /// No microphone and no ear: the same as --audio-in silence --audio-out discard
     #[arg(long, conflicts_with_all = ["audio_in", "audio_out"])]
     null_audio: bool,
-    /// Take calls for any user of the Request-URI; otherwise those for an account, or without accounts those to our own address
+    /// Take calls for any user of the Request-URI; otherwise those for an account, and direct calls to this phone without a user
     #[arg(long)]
     accept_any_user: bool,
     /// Answer incoming calls with this status, after so many milliseconds; 180 rings for ever

@@ -62,7 +62,7 @@ impl<L: Link> Driver<L> {
             ring: &mut self.ring,
             rings: false,
         };
-        self.core.tick(at, &mut device, out);
+        self.core.tick(at, now, &mut device, out);
         self.backend.needed(self.core.needs_device());
         self.backend.write(device.playout);
         self.backend.write_ring(device.rings.then_some(&*device.ring));

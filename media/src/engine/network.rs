@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, Sender, TrySendError};
 use mio::{Events, Interest, Poll, Token, Waker};
 use rtrb::{Consumer, Producer, RingBuffer};
 
@@ -101,10 +101,15 @@ impl Network {
         }
     }
 
-    /// For the media thread, which never waits: leaves a request for when the thread next looks. Dropped here
-    /// when the queue is full, which is slow but right.
-    pub(super) fn leave(&self, request: Request) {
-        let _ = self.requests.try_send(request);
+    /// For the media thread, which never waits: leaves a request for when the thread next looks.
+    ///
+    /// # Errors
+    /// The request, when the queue is full.
+    pub(super) fn leave(&self, request: Request) -> Result<(), Request> {
+        match self.requests.try_send(request) {
+            Ok(()) | Err(TrySendError::Disconnected(_)) => Ok(()),
+            Err(TrySendError::Full(request)) => Err(request),
+        }
     }
 
     /// Wakes the thread, which without sockets waits for nothing else.

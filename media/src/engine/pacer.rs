@@ -58,7 +58,7 @@ impl Pacer {
     /// The first tick is due at once.
     pub(crate) fn new(now: Instant) -> Self {
         Self {
-            last: now,
+            last: before(now),
             due: now,
             stalled: false,
             skipped: 0,
@@ -72,7 +72,7 @@ impl Pacer {
 
     /// After a rest in which nothing needed a tick: the next one is due at once, and none was skipped.
     pub(crate) fn resume(&mut self, now: Instant) {
-        self.last = now;
+        self.last = before(now);
         self.due = now;
         self.stalled = false;
     }
@@ -129,6 +129,11 @@ impl Pacer {
         self.last = now;
         tick(due)
     }
+}
+
+/// When a tick was last allowed to run if one may run now.
+fn before(now: Instant) -> Instant {
+    now.checked_sub(LATE).unwrap_or(now)
 }
 
 fn wait(now: Instant, until: Instant) -> Pace {

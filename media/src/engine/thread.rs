@@ -40,6 +40,7 @@ impl MediaThread {
         let mut out = Out {
             events: self.events,
             backlog: VecDeque::with_capacity(BACKLOG),
+            retired: VecDeque::with_capacity(BACKLOG),
             network: self.network,
         };
         let mut driver = Driver::new(Instant::now(), self.backend, self.voice);
@@ -49,7 +50,7 @@ impl MediaThread {
             let receive = |core: &mut Core<UdpLink>| {
                 inbox.drain(|d| core.receive(d.leg, d.at, d.from, d.packet()));
             };
-            if out.backlog.is_empty() && driver.rests() {
+            if out.is_empty() && driver.rests() {
                 let mut wake = Select::new();
                 wake.recv(&self.commands);
                 driver.wakes(&mut wake);
@@ -94,12 +95,26 @@ fn take_commands(commands: &Receiver<Command<UdpLink>>, core: &mut Core<UdpLink>
 struct Out {
     events: Sender<EngineEvent>,
     backlog: VecDeque<EngineEvent>,
+    /// What the network thread had no room for: a leg among it has sockets there.
+    retired: VecDeque<Request>,
     network: Network,
 }
 
 impl Out {
-    /// Sends what waited for room in the channel.
+    /// Nothing waits.
+    fn is_empty(&self) -> bool {
+        self.backlog.is_empty() && self.retired.is_empty()
+    }
+
+    /// Sends what waited for room in the channels.
     fn flush(&mut self) {
+        while let Some(request) = self.retired.pop_front() {
+            if let Err(request) = self.network.leave(request) {
+                self.retired.push_front(request);
+                break;
+            }
+            self.network.wake();
+        }
         while let Some(event) = self.backlog.pop_front() {
             if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
                 self.backlog.push_front(event);
@@ -131,11 +146,14 @@ impl Outlet<UdpLink> for Out {
     }
 
     fn stats(&mut self, leg: LegId, stats: LegStats) {
-        self.network.leave(Request::Stats(leg, stats));
+        // The next figures come in a tenth of a second.
+        let _ = self.network.leave(Request::Stats(leg, stats));
     }
 
     fn retire(&mut self, what: Retired<UdpLink>) {
-        self.network.leave(Request::Retire(what));
+        if let Err(request) = self.network.leave(Request::Retire(what)) {
+            self.retired.push_back(request);
+        }
         self.network.wake();
     }
 }

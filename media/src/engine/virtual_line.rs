@@ -23,17 +23,32 @@ use crate::{
 const LEG: LegId = LegId(1);
 const ROOM: RoomId = RoomId(1);
 
+/// RTCP packet type (RFC 3550 §6.4.1).
+const SENDER_REPORT: u8 = 200;
+
 /// Packets on their way, with the moment they were sent.
 type Cable = Arc<Mutex<VecDeque<(Instant, Vec<u8>)>>>;
 
 pub(super) struct Plug {
     cable: Cable,
     now: Arc<Mutex<Instant>>,
+    start: Instant,
+    report_ages: Ages,
 }
+
+/// How old the time in each sender report was when it left, in milliseconds.
+type Ages = Arc<Mutex<Vec<f64>>>;
 
 impl Link for Plug {
     fn send(&mut self, packet: &[u8], _to: Destination) {
         let now = *self.now.lock().unwrap();
+        if packet[1] == SENDER_REPORT {
+            // The sessions' NTP time begins with 0.
+            let ntp = u64::from_be_bytes(packet[8..16].try_into().unwrap());
+            let says = ntp as f64 / (1u64 << 32) as f64;
+            let age = (now - self.start).as_secs_f64() - says;
+            self.report_ages.lock().unwrap().push(age * 1e3);
+        }
         self.cable.lock().unwrap().push_back((now, packet.to_vec()));
     }
 }
@@ -61,6 +76,7 @@ pub(super) struct Line {
     pub(super) wake_us: f64,
     /// When it ticked.
     pub(super) tick_us: Vec<f64>,
+    report_ages: Ages,
 }
 
 impl Line {
@@ -92,9 +108,12 @@ impl Line {
                 },
                 Some(params(codec, at[peer])),
             );
+            let report_ages = Ages::default();
             let plug = Plug {
                 cable: cables[peer].clone(),
                 now: now.clone(),
+                start,
+                report_ages: report_ages.clone(),
             };
             let mut line = Self {
                 driver: Driver::new(start, backend, Box::new(Bypass)),
@@ -103,6 +122,7 @@ impl Line {
                 from: at[peer],
                 wake_us: 0.0,
                 tick_us: Vec::new(),
+                report_ages,
             };
             for command in [
                 Command::AddLeg(Box::new(Leg::new(LEG, session, plug))),
@@ -131,7 +151,12 @@ impl Line {
         }
     }
 
-    /// The leg's figures, a second old at most.
+    /// How old the time in each sender report was when it left, in milliseconds.
+    pub(super) fn report_ages(&self) -> Vec<f64> {
+        self.report_ages.lock().unwrap().clone()
+    }
+
+    /// The leg's figures, a tenth of a second old at most.
     pub(super) fn stats(&self) -> &LegStats {
         &self.out.stats
     }

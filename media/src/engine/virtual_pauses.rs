@@ -15,9 +15,11 @@ use crate::device::{AudioBackend, file::FileBackend};
 const TONES: [f64; 2] = [440.0, 1_000.0];
 const SECONDS: f64 = 6.0;
 
-/// Lets two phones talk; `pauses` are (phone, from second, milliseconds). What each heard and how much of it
-/// was guessed.
-fn talk(codec: CodecKind, pauses: &[(usize, f64, f64)]) -> [(Vec<f32>, f32); 2] {
+/// Phone, from second, milliseconds.
+type Pause = (usize, f64, f64);
+
+/// Lets two phones talk. What each heard and how much of it was guessed.
+fn talk(codec: CodecKind, pauses: &[Pause]) -> [(Vec<f32>, f32); 2] {
     let dir = tempfile::tempdir().unwrap();
     let ears = [dir.path().join("0.wav"), dir.path().join("1.wav")];
     let start = Instant::now();
@@ -30,13 +32,24 @@ fn talk(codec: CodecKind, pauses: &[(usize, f64, f64)]) -> [(Vec<f32>, f32); 2] 
         Box::new(FileBackend::open(tone, Some(ears[me].clone())).unwrap())
     };
     let mut lines = Line::both(codec, start, &now, [backend(0), backend(1)]);
+    run(&mut lines, start, &now, SECONDS, pauses);
+    let guessed = lines.each_ref().map(|line| line.stats().concealed_ratio);
+    for line in &mut lines {
+        line.driver.backend.close();
+    }
+    let mut heard = ears.iter().map(|ear| read(ear)).zip(guessed);
+    std::array::from_fn(|_| heard.next().unwrap())
+}
+
+/// Steps both in virtual time.
+fn run(lines: &mut [Line; 2], start: Instant, now: &Mutex<Instant>, seconds: f64, pauses: &[Pause]) {
     let at = |us: f64| start + Duration::from_nanos((us * 1e3) as u64);
     let mut now_us = 0.0;
-    while now_us < SECONDS * 1e6 {
+    while now_us < seconds * 1e6 {
         *now.lock().unwrap() = at(now_us);
         for (me, line) in lines.iter_mut().enumerate() {
             let mut mine = pauses.iter().filter(|(who, ..)| *who == me);
-            let ends = |(_, from, ms): &(usize, f64, f64)| from * 1e6 + ms * 1e3;
+            let ends = |(_, from, ms): &Pause| from * 1e6 + ms * 1e3;
             if let Some(pause) = mine.clone().find(|p| (p.1 * 1e6..ends(p)).contains(&now_us)) {
                 line.wake_us = ends(pause);
             }
@@ -47,12 +60,6 @@ fn talk(codec: CodecKind, pauses: &[(usize, f64, f64)]) -> [(Vec<f32>, f32); 2] 
         }
         now_us = lines.iter().map(|line| line.wake_us).fold(f64::MAX, f64::min);
     }
-    let guessed = lines.each_ref().map(|line| line.stats().concealed_ratio);
-    for line in &mut lines {
-        line.driver.backend.close();
-    }
-    let mut heard = ears.iter().map(|ear| read(ear)).zip(guessed);
-    std::array::from_fn(|_| heard.next().unwrap())
 }
 
 fn read(ear: &Path) -> Vec<f32> {
@@ -112,4 +119,18 @@ fn the_one_who_stood_still_loses_nothing_and_the_other_hears_one_gap() {
             assert!(broken <= ms as usize / 100 + 3, "{broken} broken tenths: {case}");
         }
     }
+}
+
+#[test]
+fn a_report_of_a_late_tick_tells_the_true_time() {
+    let start = Instant::now();
+    let now = Arc::new(Mutex::new(start));
+    let silent =
+        || -> Box<dyn AudioBackend> { Box::new(FileBackend::open(FileInput::Silence, None).unwrap()) };
+    let mut lines = Line::both(CodecKind::Pcmu, start, &now, [silent(), silent()]);
+    let pauses: Vec<Pause> = (1..60).map(|second| (0, f64::from(second), 450.0)).collect();
+    run(&mut lines, start, &now, 60.0, &pauses);
+    let ages = lines[0].report_ages();
+    assert!(ages.len() > 5, "{ages:?}");
+    assert!(ages.iter().all(|age| age.abs() < 1.0), "{ages:?}");
 }

@@ -48,10 +48,11 @@ enum Sending {
     Nothing,
     Event {
         code: u8,
-        /// Timestamp of the segment; what has passed of it and is left of the whole, in units of the event's clock.
+        /// Timestamp of the segment; what has passed of it and is left of the whole. In milliseconds, because
+        /// another codec may be agreed in the middle.
         start: u32,
-        passed: u32,
-        left: u32,
+        passed_ms: u32,
+        left_ms: u32,
         first: bool,
     },
     Pause {
@@ -118,8 +119,8 @@ impl DtmfSender {
                 self.now = Sending::Event {
                     code: digit.code,
                     start: timestamp,
-                    passed: 0,
-                    left: digit.ms * per_ms,
+                    passed_ms: 0,
+                    left_ms: digit.ms,
                     first: true,
                 };
             }
@@ -128,35 +129,34 @@ impl DtmfSender {
         let Sending::Event {
             code,
             mut start,
-            mut passed,
-            left,
+            mut passed_ms,
+            left_ms,
             first,
         } = self.now
         else {
             return None;
         };
-        let step = ptime_ms * per_ms;
-        if passed + step > u32::from(u16::MAX) {
+        if (passed_ms + ptime_ms) * per_ms > u32::from(u16::MAX) {
             // The duration field is full: a new segment follows seamlessly (§2.5.1.3).
-            start = start.wrapping_add(passed / per_ms * (rate / 1_000));
-            passed = 0;
+            start = start.wrapping_add(passed_ms * (rate / 1_000));
+            passed_ms = 0;
         }
-        let part = step.min(left);
-        passed += part;
-        let left = left - part;
-        let end = left == 0;
+        let part = ptime_ms.min(left_ms);
+        passed_ms += part;
+        let left_ms = left_ms - part;
+        let end = left_ms == 0;
         self.now = if end {
             Sending::Pause { left_ms: PAUSE_MS }
         } else {
             Sending::Event {
                 code,
                 start,
-                passed,
-                left,
+                passed_ms,
+                left_ms,
                 first: false,
             }
         };
-        let duration = (passed as u16).to_be_bytes();
+        let duration = ((passed_ms * per_ms) as u16).to_be_bytes();
         Some(Outgoing {
             timestamp: start,
             marker: first,
@@ -301,6 +301,18 @@ mod tests {
         // 409 packet times of 160 units fit into 16 bits.
         assert_eq!((packets[408].timestamp, packets[409].timestamp), (0, 409 * 960));
         assert_eq!(packets[409].payload[2..], 160u16.to_be_bytes());
+    }
+
+    #[test]
+    fn another_clock_in_the_middle_of_a_digit_leaves_its_length() {
+        let mut sender = DtmfSender::new();
+        sender.push(1, 200);
+        let rate = |n: u32| if n < 3 { 48_000 } else { 8_000 };
+        let packets: Vec<Outgoing> = (0..50u32)
+            .map_while(|n| sender.next(n, 20, rate(n), rate(n)))
+            .collect();
+        assert_eq!(packets.len(), 10);
+        assert_eq!(packets[9].payload[2..], 1_600u16.to_be_bytes());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub struct AgentConfig {
     pub seed: [u8; 32],
     /// The User-Agent and Server header.
     pub user_agent: String,
-    /// Answer calls for any Request-URI user, not only those of an account and direct calls to our own address.
+    /// Answer calls for any Request-URI user, not only those of an account and direct calls to the phone itself.
     pub accept_any_user: bool,
     /// Send 180 by itself for an incoming call.
     pub auto_ring: bool,

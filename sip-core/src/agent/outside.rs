@@ -43,13 +43,12 @@ impl UserAgent {
         }
     }
 
-    /// Whether a request for no account is for us all the same: a direct call to our own address. It is for
-    /// whoever is here while there is no account, else for the phone itself: named as its Contact, or not at all.
+    /// Whether a request for no account is for us all the same: a direct call to our own address that names the
+    /// phone as its Contact does, or nobody.
     fn is_direct(&self, request: &Request, path: Path) -> bool {
         let user = request.uri.user.as_deref();
         let itself = user.is_none_or(|user| user == DIRECT_USER);
-        self.config.accept_any_user
-            || ((self.accounts.is_empty() || itself) && self.endpoint.is_ours(path, &request.uri))
+        self.config.accept_any_user || (itself && self.endpoint.is_ours(path, &request.uri))
     }
 
     fn called(&mut self, now: Instant, server: ServerId, request: Request, path: Path) {

@@ -129,7 +129,7 @@ fn direct_calls_ring_at_the_address_they_are_for() {
     let at = "192.0.2.1:5060";
     // (the phone has an account, the address that is called, whether it rings)
     for (account, to, rings) in [
-        (false, "sip:anybody@192.0.2.1", true),
+        (false, "sip:anybody@192.0.2.1", false),
         (false, "sip:192.0.2.1", true),
         (false, "sip:ringside@192.0.2.1:5060;transport=tcp", true),
         (false, "sip:anybody@elsewhere.example", false),

@@ -25,8 +25,8 @@ use tokio::{
 
 use self::link::{Link, SignIn, Wanted};
 
-/// How long a closed link may take for its last words.
-const CLOSE_LIMIT: Duration = Duration::from_secs(1);
+/// How long a closed link may take: to write what is queued, and for its farewell.
+const CLOSE_LIMIT: Duration = Duration::from_millis(500).saturating_add(socket::FAREWELL_LIMIT);
 
 /// What the link tells its owner.
 #[derive(Debug)]

@@ -27,7 +27,7 @@ const WRITE_LIMIT: Duration = Duration::from_secs(5);
 /// How long a server that did not answer a command has for a sign of life.
 const DOUBT_LIMIT: Duration = Duration::from_secs(2);
 /// How long the server has to read our last words and close.
-const FAREWELL_LIMIT: Duration = Duration::from_millis(1_500);
+pub(super) const FAREWELL_LIMIT: Duration = Duration::from_millis(1_500);
 
 type Stream = WebSocketStream<MaybeTlsStream<TcpStream>>;
 

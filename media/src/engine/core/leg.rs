@@ -61,12 +61,12 @@ impl<L: Link> Leg<L> {
         self.heard_meter.add(&self.heard);
     }
 
-    /// Sends `outgoing`, and RTCP when due.
-    pub(super) fn push(&mut self, now: Instant) {
+    /// Sends `outgoing`, which is of the moment `due`, and RTCP when that is due.
+    pub(super) fn push(&mut self, due: Instant, now: Instant) {
         self.sent_meter.add(&self.outgoing);
         let link = &mut self.link;
         let mut sink = |packet: &[u8], to: Destination| link.send(packet, to);
-        self.session.push(now, &self.outgoing, &mut sink);
+        self.session.push(due, &self.outgoing, &mut sink);
         self.session.poll_rtcp(now, &mut sink);
     }
 

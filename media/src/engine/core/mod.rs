@@ -148,8 +148,15 @@ impl<L: Link> Core<L> {
         }
     }
 
-    /// Runs 10 ms of everything.
-    pub(crate) fn tick(&mut self, now: Instant, device: &mut DeviceFrames<'_>, out: &mut dyn Outlet<L>) {
+    /// Runs 10 ms of everything. Voice goes by `due`, the moment the tick stands for; reports say what time it
+    /// really is.
+    pub(crate) fn tick(
+        &mut self,
+        due: Instant,
+        now: Instant,
+        device: &mut DeviceFrames<'_>,
+        out: &mut dyn Outlet<L>,
+    ) {
         device.playout.fill(0.0);
         device.ring.fill(0.0);
         device.rings = false;
@@ -157,7 +164,7 @@ impl<L: Link> Core<L> {
             room.mixer.begin();
         }
         for leg in self.legs.values_mut() {
-            leg.pull(now);
+            leg.pull(due);
             leg.outgoing.fill(0.0);
             if let Some((room, member)) = leg.place
                 && let Some(room) = self.rooms.iter_mut().find(|r| r.id == room)
@@ -176,7 +183,7 @@ impl<L: Link> Core<L> {
                 room.mixer.take(member, &mut mix);
                 add(&mut leg.outgoing, &mix);
             }
-            leg.push(now);
+            leg.push(due, now);
             report(leg, out);
         }
     }
