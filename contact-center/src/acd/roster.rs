@@ -38,8 +38,9 @@ pub struct UccSettings {
     pub hunting: HuntMethod,
     /// How long an offer rings, in milliseconds.
     pub ring_ms: u64,
-    /// How long the agent's phone may take to say that it rings, in milliseconds; a phone that says nothing
-    /// is not there, and the next agent is asked. 0 waits for as long as an offer rings.
+    /// How long the agent's phone may take to say that it rings, in milliseconds; of a phone that
+    /// says nothing it is not known that it is there, and the next agent is asked; towards blocking it does
+    /// not count, the word may have been lost. 0 waits for as long as an offer rings.
     pub reach_ms: u64,
     /// Pause before agents who did not answer are tried again, in milliseconds.
     pub retry_ms: u64,

@@ -57,17 +57,20 @@ impl Acd {
             .map(|(offer, row)| (offer.clone(), row.clone()))
             .collect();
         for (offer, row) in due {
-            let (result, reason) = if row.deadline > now {
+            let (result, reason, aftermath) = if row.reach_by.is_some() && !row.accepting {
+                // A 180 is sent once and may be lost: the phone may be ringing. Nothing is held against its
+                // agent, somebody else is asked.
                 let waited = now.saturating_sub(row.started).div_ceil(1000);
                 let reason = format!("the phone could not be reached (it said nothing for {waited} s)");
-                (OfferResult::Failed, reason)
+                (OfferResult::Failed, reason, Aftermath::Tried)
             } else if row.accepting {
                 let reason = "accepted, but the phone did not answer".to_owned();
-                (OfferResult::Timeout, reason)
+                (OfferResult::Timeout, reason, Aftermath::NoAnswer)
             } else {
-                (OfferResult::Timeout, "not answered in time".to_owned())
+                let reason = "not answered in time".to_owned();
+                (OfferResult::Timeout, reason, Aftermath::NoAnswer)
             };
-            self.end_offer(now, &offer, result, &reason, Aftermath::NoAnswer);
+            self.end_offer(now, &offer, result, &reason, aftermath);
         }
 
         let wrapups = self

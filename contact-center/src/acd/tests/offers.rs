@@ -161,6 +161,25 @@ fn a_phone_that_moves_while_it_rings_is_rung_where_it_is_now() {
 }
 
 #[test]
+fn a_word_of_the_phone_that_was_lost_is_not_held_against_the_agent() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.phones_ring = false;
+    world.call("c1");
+    for _ in 0..10 {
+        assert_eq!(world.ringing(), ["anna"]);
+        world.pass(4_000);
+        assert_eq!(world.ringing(), ["bram"], "the hunt goes on");
+        world.pass(4_000);
+        assert!(world.ringing().is_empty());
+        world.pass(2_000);
+    }
+    for agent in ["anna", "bram"] {
+        let row = &world.acd.state().agents[agent];
+        assert_eq!((row.no_answers, row.blocked_until), (0, None));
+    }
+}
+
+#[test]
 fn a_phone_that_moves_right_after_accept_keeps_its_offer() {
     let mut world = World::with(&["anna"]);
     world.call("c1");
