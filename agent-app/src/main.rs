@@ -136,10 +136,13 @@ fn open_demo(args: DemoArgs) -> ExitCode {
         settings: false,
         ..RuntimeConfig::window()
     };
-    let (runtime, options) = match start(config, args.graphics) {
+    let (runtime, mut options) = match start(config, args.graphics) {
         Ok(started) => started,
         Err(error) => return failed(&error),
     };
+    if let Command::SignIn { password, .. } = &sign_in {
+        options.password = password.clone();
+    }
     runtime.handle().send(sign_in);
     let code = show(runtime, options);
     for problem in server.stop() {

@@ -131,7 +131,7 @@ pub struct AccountSettings {
 }
 
 /// A password on its way in: compares, clones, never prints.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(pub String);
 
 impl std::fmt::Debug for Secret {

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use agent_core::{CallView, View};
+use agent_core::{CallView, Secret, View};
 use egui::{Context, Rect, UserAttentionType, ViewportCommand, ViewportId, pos2, vec2};
 
 use super::{
@@ -71,6 +71,11 @@ impl WindowApp {
             monitor: monitor_of(cc),
             redraw: redraw_of(cc),
         }
+    }
+
+    /// The sign-in page has this password from here on.
+    pub fn fill_password(&mut self, password: Secret) {
+        self.local.sign_in.fill_password(password);
     }
 
     /// Takes over a changed view.

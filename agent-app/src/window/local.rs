@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use agent_core::{OfferView, SignInField, View};
+use agent_core::{OfferView, Secret, SignInField, View};
 use sip_core::agent::CallId;
 
 use super::{close::Closing, dialogues::Dialogues, widgets::ToastShelf};
@@ -42,6 +42,8 @@ pub struct Local {
     pub dialogues: Dialogues,
     /// The call chosen in the list.
     pub chosen: Option<CallId>,
+    /// The calls of the last view: a new one brings its conversation up, whatever was shown.
+    known: Vec<CallId>,
     /// The tab of the conversation.
     pub tab: Tab,
     /// The keypad is open.
@@ -87,6 +89,11 @@ impl Local {
         {
             self.chosen = None;
         }
+        if view.calls.iter().any(|call| !self.known.contains(&call.call)) {
+            self.room = Room::Dialogues;
+        }
+        self.known.clear();
+        self.known.extend(view.calls.iter().map(|call| call.call));
         if view.calls.is_empty() {
             self.keypad = false;
             self.digits.clear();
@@ -105,12 +112,14 @@ pub struct SignInForm {
     pub server: String,
     /// Sign-in address.
     pub address: String,
-    /// Password; emptied once signed in.
+    /// Password; once signed in it is what was given from the start, as a rule nothing.
     pub password: String,
     /// What is missing, after an attempt to sign in without it.
     pub missing: Option<SignInField>,
     /// Where the keyboard goes at the next frame in which something can be typed.
     pub focus: Option<Focus>,
+    /// The password that stands here from the start.
+    given: Secret,
     prefilled: bool,
     failures: u64,
 }
@@ -136,6 +145,12 @@ impl std::fmt::Debug for SignInForm {
 }
 
 impl SignInForm {
+    /// The password stands here now, and again after each sign-in.
+    pub fn fill_password(&mut self, password: Secret) {
+        self.password.clone_from(&password.0);
+        self.given = password;
+    }
+
     fn view_changed(&mut self, view: &View) {
         let given = &view.sign_in;
         // Enter and fields that cannot be typed in lose the keyboard; it comes back to the one that was wrong. A
@@ -154,7 +169,7 @@ impl SignInForm {
             }
         }
         if view.agent.is_some() {
-            self.password.clear();
+            self.password.clone_from(&self.given.0);
             self.missing = None;
             self.focus = Some(Focus::Start);
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use agent_core::Secret;
 use eframe::NativeOptions;
 use egui::{IconData, ViewportBuilder, vec2};
 
@@ -22,13 +23,15 @@ pub struct WindowOptions {
     pub low_graphics: bool,
     /// Closes it from outside.
     pub close: CloseSignal,
+    /// Stands on the sign-in page: a demo's agent has a password that nobody was told.
+    pub password: Secret,
 }
 
 /// No renderer could open a window. The engine is untouched: calls go on, and another face can be tried.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "No window can be shown: {}. Calls still work; start with --renderer glow or --renderer wgpu, install \
-     graphics drivers, or use `ringside headless`",
+    "No window can be shown: {}. Start with --renderer glow or --renderer wgpu, install graphics drivers, or use \
+     `ringside headless`, which needs no display",
     .0.join("; ")
 )]
 pub struct NoWindow(pub Vec<String>);
@@ -49,6 +52,7 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
         };
         let engine = Arc::clone(&engine);
         let close = options.close.clone();
+        let password = options.password.clone();
         let outcome = eframe::run_native(
             "Ringside",
             native,
@@ -60,7 +64,9 @@ pub fn run(engine: Arc<dyn Engine>, options: WindowOptions) -> Result<(), NoWind
                 };
                 close.opened(&cc.egui_ctx);
                 tracing::info!(?renderer, ?graphics, "the window is open");
-                Ok(Box::new(WindowApp::new(cc, engine, close, graphics)))
+                let mut app = WindowApp::new(cc, engine, close, graphics);
+                app.fill_password(password);
+                Ok(Box::new(app))
             }),
         );
         match outcome {

@@ -6,6 +6,8 @@ use agent_core::{CallPhase, Theme};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
+use agent_app::window::Room;
+
 use crate::{fixtures, stage};
 
 fn in_a_call() -> egui_kittest::Harness<'static, stage::Stage> {
@@ -169,4 +171,18 @@ fn running_times_follow_the_clock() {
     window.state_mut().now += Duration::from_secs(46);
     window.run();
     assert!(window.query_by_label("Connected, 3 minutes").is_some());
+}
+
+#[test]
+fn a_new_call_brings_its_conversation_up_and_settings_can_be_opened_in_it() {
+    let now = Instant::now();
+    let mut window = stage::window(fixtures::ready(now, Theme::Dark), now);
+    window.state_mut().local.room = Room::Settings;
+    window.state_mut().set_view(fixtures::talking(now, Theme::Dark));
+    window.run();
+    window.get_by_label("Hold");
+    window.state_mut().local.room = Room::Settings;
+    window.state_mut().set_view(fixtures::talking(now, Theme::Dark));
+    window.run();
+    assert!(window.query_by_label("Hold").is_none());
 }

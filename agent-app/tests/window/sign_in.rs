@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use agent_core::{Command, SignInField, Theme, View};
+use agent_core::{Command, Secret, SignInField, Theme, View};
 use egui::{Key, accesskit::Role};
 use egui_kittest::{
     Harness,
@@ -114,6 +114,23 @@ fn the_password_is_forgotten_once_signed_in() {
     window.run();
     assert!(window.state().local.sign_in.password.is_empty());
     assert!(!format!("{:?}", window.state().local).contains("sesame"));
+}
+
+#[test]
+fn a_password_given_from_the_start_stands_there_again_after_signing_out() {
+    let mut window = page(fixtures::signed_out(Theme::Dark));
+    let given = Secret("made up".to_owned());
+    window.state_mut().local.sign_in.fill_password(given);
+    let now = window.state().now;
+    for view in [
+        fixtures::ready(now, Theme::Dark),
+        fixtures::signed_out(Theme::Dark),
+    ] {
+        window.state_mut().set_view(view);
+        window.run();
+        assert_eq!(window.state().local.sign_in.password, "made up");
+    }
+    assert!(!format!("{:?}", window.state().local).contains("made up"));
 }
 
 #[test]
