@@ -36,6 +36,18 @@ impl Acd {
         agent: &AgentId,
         kind: OfferKind,
     ) -> OfferId {
+        let rings_until = now.saturating_add(self.settings_of(conversation).ring_ms);
+        self.start_offer_until(now, conversation, agent, kind, rings_until)
+    }
+
+    fn start_offer_until(
+        &mut self,
+        now: u64,
+        conversation: &ConversationId,
+        agent: &AgentId,
+        kind: OfferKind,
+        deadline: u64,
+    ) -> OfferId {
         let offer = OfferId::from(format!("o_{}", self.state.offers_made + 1));
         let settings = self.settings_of(conversation);
         let reach_by = (settings.reach_ms > 0).then(|| now.saturating_add(settings.reach_ms));
@@ -46,7 +58,7 @@ impl Acd {
                 conversation: conversation.clone(),
                 agent: agent.clone(),
                 kind,
-                deadline: now.saturating_add(settings.ring_ms),
+                deadline,
                 reach_by,
             },
         );
@@ -70,18 +82,39 @@ impl Acd {
         self.settle(now);
     }
 
-    /// The agent's phone is reached at another place now: what rings at the old one is offered anew. An
-    /// offer that the agent has accepted is left alone, its answer is on the way.
+    /// The agent's phone is reached at another place now: what rings at the old one is offered anew,
+    /// for what is left of its time: a phone that keeps moving must not keep the customer. An offer that the
+    /// agent has accepted is left alone, its answer is on the way.
     pub fn phone_moved(&mut self, now: u64, agent: &AgentId) {
         if let Voice::Offered { offer } = self.row(agent).voice
-            && let Some(row) = self.state.offers.get(&offer).filter(|row| !row.accepting)
+            && let Some(row) = self
+                .state
+                .offers
+                .get(&offer)
+                .filter(|row| !row.accepting && row.deadline > now)
         {
             let (conversation, kind) = (row.conversation.clone(), row.kind);
+            let rings_until = row
+                .deadline
+                .min(now.saturating_add(self.settings_of(&conversation).ring_ms));
             let reason = "the phone moved to another address";
             self.end_offer(now, &offer, OfferResult::Cancelled, reason, Aftermath::AtOnce);
-            self.start_offer(now, &conversation, agent, kind);
+            self.start_offer_until(now, &conversation, agent, kind, rings_until);
         }
         self.settle(now);
+    }
+
+    /// The agent's phone is where it was, through a new connection. An offer that it rings for has reached it
+    /// and goes on; one that it has said nothing about may have been lost with the old connection.
+    pub fn phone_reconnected(&mut self, now: u64, agent: &AgentId) {
+        if let Voice::Offered { offer } = self.row(agent).voice
+            && let Some(row) = self.state.offers.get(&offer)
+            && row.reach_by.is_none()
+            && self.settings_of(&row.conversation).reach_ms > 0
+        {
+            return self.settle(now);
+        }
+        self.phone_moved(now, agent);
     }
 
     /// The agent pressed Accept; the phone answers its INVITE by itself. Repeating is harmless.

@@ -31,6 +31,7 @@ pub(super) enum Message {
     Held(ConversationId, bool),
     Registered(String, bool),
     Moved(String),
+    Reconnected(String),
     StationIn(AgentId, StationId, oneshot::Sender<Result<Moved, Refusal>>),
     Me(AgentId, oneshot::Sender<Option<Me>>),
     Attach(
@@ -132,6 +133,12 @@ impl CenterHandle {
     /// A station has registered from a place it was not at before. An offer that rings there is made anew.
     pub async fn station_moved(&self, aor: impl Into<String>) {
         self.tell(Message::Moved(aor.into())).await;
+    }
+
+    /// A station has registered from where it was before, through a new connection. An offer that it has not
+    /// said to ring for is made anew.
+    pub async fn station_reconnected(&self, aor: impl Into<String>) {
+        self.tell(Message::Reconnected(aor.into())).await;
     }
 
     /// Tell every station to come back later, write everything down and end the task.

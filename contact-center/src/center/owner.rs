@@ -125,6 +125,11 @@ impl Owner {
                     self.acd.phone_moved(now, &agent);
                 }
             }
+            Message::Reconnected(aor) => {
+                if let Some(agent) = self.agent_at(&aor) {
+                    self.acd.phone_reconnected(now, &agent);
+                }
+            }
             Message::StationIn(agent, station, reply) => {
                 let moved = self.station_in(now, &agent, station);
                 self.drain(now);

@@ -16,7 +16,7 @@ use std::{
 };
 
 use sip_core::{
-    server::{Command, Event},
+    server::{Command, Event, Moved},
     wire::Uri,
 };
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -199,8 +199,10 @@ async fn watch_registrar(
         match event {
             Some(Event::Registered { aor, moved, .. }) => {
                 center.station_registered(aor.clone(), true).await;
-                if moved {
-                    center.station_moved(aor).await;
+                match moved {
+                    Moved::No => {}
+                    Moved::Connection => center.station_reconnected(aor).await,
+                    Moved::Elsewhere => center.station_moved(aor).await,
                 }
             }
             Some(Event::Unregistered { aor, bindings: 0, .. }) => center.station_registered(aor, false).await,

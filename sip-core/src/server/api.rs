@@ -122,6 +122,17 @@ pub enum Command {
     Drain,
 }
 
+/// How a phone that registers is reached, compared with before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// As before, or the user was not reached at all.
+    No,
+    /// At the same contact and host, through a new connection: what it already rings for still reaches it.
+    Connection,
+    /// Elsewhere.
+    Elsewhere,
+}
+
 /// What the server tells.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -135,8 +146,8 @@ pub enum Event {
         contact: String,
         /// How many bindings the user has now.
         bindings: usize,
-        /// The user was reached elsewhere before, and not (the same way) at this contact.
-        moved: bool,
+        /// Whether the user was reached differently before.
+        moved: Moved,
     },
     /// A binding is gone: removed, expired, or its user was.
     Unregistered {

@@ -6,6 +6,7 @@ use std::{
     time::Instant,
 };
 
+use super::Moved;
 use crate::{
     FlowId,
     transaction::Path,
@@ -101,10 +102,25 @@ impl Location {
     }
 
     /// Whether a user is reached, but not at this contact by this way.
-    pub(super) fn is_elsewhere(&self, user: &str, now: Instant, contact: &Uri, source: Option<Path>) -> bool {
+    pub(super) fn moved(&self, user: &str, now: Instant, contact: &Uri, source: Option<Path>) -> Moved {
         let bindings = self.bindings(user, now);
-        let same = |b: &&Binding| b.source == source && b.contact.uri.equivalent(contact);
-        !bindings.is_empty() && !bindings.iter().any(same)
+        let here = || bindings.iter().filter(|b| b.contact.uri.equivalent(contact));
+        if bindings.is_empty() || here().any(|b| b.source == source) {
+            return Moved::No;
+        }
+        let reconnected = |b: &&Binding| {
+            let Some(to) = source.filter(|path| path.transport.is_reliable()) else {
+                return false;
+            };
+            let same_host = |from: Path| from.transport == to.transport && from.peer.ip() == to.peer.ip();
+            // A way that is lost was a connection that has been closed.
+            b.path.is_empty() && b.source.is_none_or(same_host)
+        };
+        if here().any(reconnected) {
+            Moved::Connection
+        } else {
+            Moved::Elsewhere
+        }
     }
 
     pub(super) fn count(&self, user: &str) -> usize {
@@ -254,6 +270,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::Transport;
 
     fn binding(contact: &str, cseq: u32, expires: Instant) -> Change {
         Change::Bind(Box::new(Binding {
@@ -338,6 +355,39 @@ mod tests {
         assert_eq!(l.next_expiry(), Some(later));
         assert_eq!(l.expire(later)[0].left, 0);
         assert_eq!(l.next_expiry(), None);
+    }
+
+    #[test]
+    fn the_same_contact_through_a_new_connection_of_the_same_host_is_no_other_place() {
+        let now = Instant::now();
+        let way = |flow, transport, peer: &str| {
+            Some(Path {
+                flow: FlowId::from_driver(flow),
+                transport,
+                peer: peer.parse().unwrap(),
+            })
+        };
+        let uri = Uri::parse("sip:a@h1").unwrap();
+        let mut l = Location::new(10, 100);
+        let mut change = binding("<sip:a@h1>", 1, now + Duration::from_secs(60));
+        if let Change::Bind(b) = &mut change {
+            b.source = way(1, Transport::Tcp, "192.0.2.1:40000");
+        }
+        let again = way(2, Transport::Tcp, "192.0.2.1:40001");
+        assert_eq!(l.moved("a", now, &uri, again), Moved::No, "the first");
+        l.apply("a", "c", 1, vec![change]).unwrap();
+        for closed in [false, true] {
+            if closed {
+                l.flow_closed(FlowId::from_driver(1));
+            }
+            assert_eq!(l.moved("a", now, &uri, again), Moved::Connection);
+            let datagrams = way(3, Transport::Udp, "192.0.2.1:5060");
+            assert_eq!(l.moved("a", now, &uri, datagrams), Moved::Elsewhere);
+            let other = Uri::parse("sip:a@h2").unwrap();
+            assert_eq!(l.moved("a", now, &other, again), Moved::Elsewhere);
+        }
+        l.apply("a", "c", 2, vec![binding("<sip:a@h1>", 2, now)]).unwrap();
+        assert_eq!(l.moved("a", now, &uri, again), Moved::No, "expired");
     }
 
     #[test]

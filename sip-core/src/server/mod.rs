@@ -45,5 +45,5 @@ mod users;
 #[cfg(test)]
 mod tests;
 
-pub use api::{Command, Event, Limits, Password, ServerConfig};
+pub use api::{Command, Event, Limits, Moved, Password, ServerConfig};
 pub use machine::Server;

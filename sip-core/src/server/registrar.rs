@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{
-    Limits,
+    Limits, Moved,
     location::{Binding, Change, Gone, Location, Refusal},
 };
 use crate::{
@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Outcome {
     pub(super) response: Response,
     /// Contacts that were bound or refreshed, and whether the phone moved there.
-    pub(super) bound: Vec<(String, bool)>,
+    pub(super) bound: Vec<(String, Moved)>,
     pub(super) gone: Vec<Gone>,
 }
 
@@ -102,7 +102,7 @@ pub(super) fn register(
         let direct = direct.filter(|_| path.is_empty());
         bound.push((
             address.uri.to_string(),
-            location.is_elsewhere(user, now, &address.uri, direct),
+            location.moved(user, now, &address.uri, direct),
         ));
         changes.push(Change::Bind(Box::new(Binding {
             contact: kept,

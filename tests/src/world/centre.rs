@@ -39,6 +39,8 @@ pub enum Ask {
     Phone(AgentId, Device),
     /// The agent's phone registered from a place it was not at before.
     Moved(AgentId),
+    /// An agent's phone registered through a new connection.
+    Reconnected(AgentId),
     /// The agent presses Accept (the phone answers by itself).
     Accept(AgentId),
     /// The agent presses Ignore.
@@ -168,6 +170,10 @@ impl Centre {
             Ask::Intent(agent, intent) => self.acd.intent(at, &agent, intent, None),
             Ask::Phone(agent, device) => {
                 self.acd.device(at, &agent, device);
+                Ok(())
+            }
+            Ask::Reconnected(agent) => {
+                self.acd.phone_reconnected(at, &agent);
                 Ok(())
             }
             Ask::Moved(agent) => {

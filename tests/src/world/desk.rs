@@ -7,7 +7,7 @@ use contact_center::acd::{Agent, AgentId, Device, Event, Member, Record, Roster,
 use sip_core::{
     Transport,
     agent::{AccountConfig, AccountId, CallId, Command, UserAgent},
-    server::{self, Server},
+    server::{self, Moved, Server},
     testkit::{NodeId, Phone},
     wire::Uri,
 };
@@ -152,12 +152,14 @@ impl Desk {
                 server::Event::Registered { user, moved, .. } => (user, Device::Ok, moved),
                 server::Event::Unregistered {
                     user, bindings: 0, ..
-                } => (user, Device::NoPhone, false),
+                } => (user, Device::NoPhone, Moved::No),
                 _ => continue,
             };
             self.ask(Ask::Phone(user.as_str().into(), device));
-            if moved {
-                self.ask(Ask::Moved(user.into()));
+            match moved {
+                Moved::No => {}
+                Moved::Connection => self.ask(Ask::Reconnected(user.into())),
+                Moved::Elsewhere => self.ask(Ask::Moved(user.into())),
             }
         }
     }

@@ -161,6 +161,63 @@ fn a_phone_that_moves_while_it_rings_is_rung_where_it_is_now() {
 }
 
 #[test]
+fn a_phone_that_keeps_moving_has_one_ring_time_in_all() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    for _ in 0..3 {
+        world.pass(RING / 4);
+        world.act(|acd, now| acd.phone_moved(now, &"anna".into()));
+        assert_eq!(world.ringing(), ["anna"]);
+    }
+    world.pass(RING / 4 - 1);
+    assert_eq!(world.ringing(), ["anna"]);
+    world.pass(1);
+    assert_eq!(world.ringing(), ["bram"]);
+    let last = world.results().pop();
+    assert_eq!(last, Some(("anna", OfferResult::Timeout)));
+    assert_eq!(world.acd.state().agents["anna"].no_answers, 1);
+}
+
+#[test]
+fn a_silent_phone_that_keeps_moving_is_passed_over_without_blame() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.phones_ring = false;
+    world.call("c1");
+    for _ in 0..9 {
+        world.pass(RING / 10);
+        world.act(|acd, now| acd.phone_moved(now, &"anna".into()));
+    }
+    world.pass(RING / 10);
+    assert_eq!(world.results().pop(), Some(("anna", OfferResult::Failed)));
+    assert_eq!(world.ringing(), ["bram"]);
+    assert_eq!(world.acd.state().agents["anna"].no_answers, 0);
+}
+
+#[test]
+fn a_new_connection_matters_to_a_phone_that_has_not_said_it_rings() {
+    let mut world = World::with(&["anna"]);
+    world.phones_ring = false;
+    world.call("c1");
+    let lost = world.offer_of("anna");
+    world.phones_ring = true;
+    world.act(|acd, now| acd.phone_reconnected(now, &"anna".into()));
+    let rings = world.offer_of("anna");
+    assert_ne!(rings, lost);
+    world.act(|acd, now| acd.phone_reconnected(now, &"anna".into()));
+    assert_eq!(world.offer_of("anna"), rings, "it rings already");
+}
+
+#[test]
+fn a_phone_that_moves_as_its_time_is_over_is_not_rung_again() {
+    let mut world = World::with(&["anna", "bram"]);
+    world.call("c1");
+    world.now += RING;
+    world.act(|acd, now| acd.phone_moved(now, &"anna".into()));
+    assert_eq!(world.results(), [("anna", OfferResult::Timeout)]);
+    assert_eq!(world.ringing(), ["bram"]);
+}
+
+#[test]
 fn a_word_of_the_phone_that_was_lost_is_not_held_against_the_agent() {
     let mut world = World::with(&["anna", "bram"]);
     world.phones_ring = false;

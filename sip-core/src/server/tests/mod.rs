@@ -16,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Command, Event, Limits, Password, Server, ServerConfig};
+use super::{Command, Event, Limits, Moved, Password, Server, ServerConfig};
 use crate::{
     DnsAnswer, FlowChange, FlowId, Input, Machine, Output, QueryId, Transport,
     auth::DigestClient,

@@ -33,7 +33,7 @@ fn s_002_a_challenge_offers_sha_256_and_md5_and_the_right_password_registers() {
             aor,
             contact,
             bindings: 1,
-            moved: false,
+            moved: Moved::No,
         }]
     );
 }
@@ -106,13 +106,17 @@ fn a_phone_that_comes_back_from_elsewhere_has_moved_and_one_that_refreshes_has_n
     };
     let mut w = World::new();
     w.register("alice", ALICE);
-    assert!(!moved(&mut w));
+    assert_eq!(moved(&mut w), Moved::No);
     w.register("alice", ALICE);
-    assert!(!moved(&mut w), "a refresh");
+    assert_eq!(moved(&mut w), Moved::No, "a refresh");
     w.register("alice", "198.51.100.77:5060");
-    assert!(moved(&mut w), "another contact");
+    assert_eq!(moved(&mut w), Moved::Elsewhere, "another contact");
     w.register_contact("alice", "198.51.100.77:6060", "<sip:alice@198.51.100.77>");
-    assert!(moved(&mut w), "the same contact through another door");
+    assert_eq!(
+        moved(&mut w),
+        Moved::Elsewhere,
+        "the same contact through another door"
+    );
 }
 
 #[test]
