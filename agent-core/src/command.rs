@@ -63,7 +63,7 @@ pub enum Command {
         /// The call.
         call: CallId,
         /// `0`–`9`, `*`, `#`, `A`–`D`.
-        digits: String,
+        digits: Digits,
     },
     /// `call.stats`.
     Stats(CallId),
@@ -140,6 +140,16 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// Digits for the other end: often a PIN, so they never print.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Digits(pub String);
+
+impl std::fmt::Debug for Digits {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Digits")
+    }
+}
+
 /// How a face presents a kind of command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
@@ -157,3 +167,22 @@ pub struct Action {
 
 /// Ring at most this long without a contact centre that says otherwise.
 pub const DIRECT_RING_LIMIT: Duration = Duration::from_secs(180);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_and_digits_never_print() {
+        let call = CallId::incoming(1);
+        let digits = Digits("4711".into());
+        let dtmf = format!("{:?}", Command::Dtmf { call, digits });
+        assert!(dtmf.starts_with("Dtmf") && !dtmf.contains("4711"), "{dtmf}");
+        let sign_in = Command::SignIn {
+            server: "http://127.0.0.1:1".into(),
+            address: "pat@demo".into(),
+            password: Secret("hidden".into()),
+        };
+        assert!(!format!("{sign_in:?}").contains("hidden"));
+    }
+}

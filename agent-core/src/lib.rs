@@ -12,7 +12,7 @@ mod reply;
 mod session;
 mod view;
 
-pub use command::{AccountSettings, Action, Command, DIRECT_RING_LIMIT, Secret};
+pub use command::{AccountSettings, Action, Command, DIRECT_RING_LIMIT, Digits, Secret};
 pub use io::{
     AudioState, CenterCommand, CenterInput, Input, LegId, Levels, LinkFault, MediaCommand, MediaInput,
     Output, RingKind, Setting, Token,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use agent_core::{AccountSettings, Command, Secret};
+use agent_core::{AccountSettings, Command, Digits, Secret};
 use sip_core::{agent::AccountConfig, wire::Uri};
 
 use super::{
@@ -103,7 +103,10 @@ fn dtmf(p: &mut Params) -> Result<Command, RpcError> {
     let call = p.call()?;
     let digits = p.text("digits")?;
     match p.optional_text("method")?.as_deref() {
-        None | Some("rfc4733") => Ok(Command::Dtmf { call, digits }),
+        None | Some("rfc4733") => Ok(Command::Dtmf {
+            call,
+            digits: Digits(digits),
+        }),
         Some("info" | "inband") => Err(bad("method", "only rfc4733 is available yet")),
         Some(_) => Err(bad("method", "must be rfc4733, info or inband")),
     }

@@ -197,7 +197,7 @@ impl Session {
             Command::Resume(call) => self.resume(token, call),
             Command::Mute(call) => self.mute(token, call, true),
             Command::Unmute(call) => self.mute(token, call, false),
-            Command::Dtmf { call, digits } => self.dtmf(token, call, &digits),
+            Command::Dtmf { call, digits } => self.dtmf(token, call, &digits.0),
             Command::Stats(call) => self.stats(token, call),
             Command::Reinvite(call) => self.reinvite(token, call),
             Command::SignIn {

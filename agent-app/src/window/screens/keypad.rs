@@ -1,6 +1,6 @@
 //! The in-call keypad: DTMF by click or by key.
 
-use agent_core::{CallPhase, CallView, Command};
+use agent_core::{CallPhase, CallView, Command, Digits};
 use egui::{Align, Align2, Layout, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, vec2};
 use ringside_assets::icons::Icon;
 
@@ -71,7 +71,7 @@ pub fn show(ui: &mut Ui, call: &CallView, scene: &Scene<'_>, local: &mut Local, 
         local.digits = local.digits.chars().skip(excess).collect();
         out.push(Command::Dtmf {
             call: call.call,
-            digits: pressed,
+            digits: Digits(pressed),
         });
     }
 }

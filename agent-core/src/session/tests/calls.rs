@@ -6,8 +6,8 @@ use sip_core::agent::{self as sip, CallId, CallState};
 
 use super::world::World;
 use crate::{
-    AutoAnswer, CallPhase, Command, CommandError, Input, LegId, MediaCommand, MediaInput, Notification,
-    Output, SessionConfig,
+    AutoAnswer, CallPhase, Command, CommandError, Digits, Input, LegId, MediaCommand, MediaInput,
+    Notification, Output, SessionConfig,
 };
 
 fn start(to: &str) -> Command {
@@ -202,7 +202,7 @@ fn what_cannot_be_done_names_the_state_or_the_field() {
         (
             Command::Dtmf {
                 call,
-                digits: "1x".into(),
+                digits: Digits("1x".into()),
             },
             -32602,
             "digits",
@@ -210,7 +210,7 @@ fn what_cannot_be_done_names_the_state_or_the_field() {
         (
             Command::Dtmf {
                 call,
-                digits: "1".into(),
+                digits: Digits("1".into()),
             },
             2,
             "ringing here",
@@ -335,7 +335,7 @@ fn digits_and_figures_go_to_the_leg() {
     w.take();
     w.send(Command::Dtmf {
         call,
-        digits: "1#a".into(),
+        digits: Digits("1#a".into()),
     });
     let leg = LegId(1);
     let digit = |digit| MediaCommand::Dtmf { leg, digit };

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use sip_core::agent::{self as sip, CallId, CallState};
 
 use super::world::{World, me, sign_in_command, station};
-use crate::{CenterInput, Command, Input, LegId, Levels, MediaCommand, MediaInput, Output};
+use crate::{CenterInput, Command, Digits, Input, LegId, Levels, MediaCommand, MediaInput, Output};
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -103,7 +103,7 @@ fn take(w: &mut World, step: Step) {
             7 => Command::Reinvite(call),
             _ => Command::Dtmf {
                 call,
-                digits: "1".into(),
+                digits: Digits("1".into()),
             },
         })),
         Step::Offer(o) => w.offer(&format!("o{o}"), 20),
