@@ -92,6 +92,8 @@ pub enum CenterInput {
         reason: String,
         /// When it tries again.
         retry_in: std::time::Duration,
+        /// What of it the contact centre asked for: [`CenterCommand::Reconnect`] does not shorten that.
+        at_least: std::time::Duration,
     },
 }
 
@@ -307,7 +309,8 @@ pub enum CenterCommand {
     },
     /// Nobody waits for this one any more: do not send it again.
     Withdraw(u64),
-    /// Stop waiting for the next planned attempt and connect now.
+    /// Stop waiting for the next planned attempt and connect now, or when the wait that the contact centre asked
+    /// for is over.
     Reconnect,
     /// Send what is waiting, close and forget the tokens.
     SignOut,

@@ -77,11 +77,13 @@ pub(super) enum Station {
 pub(super) enum Link {
     Opening,
     Up,
-    /// The last attempt was at `since`, the next is at `until`; the reason is a sentence.
+    /// The last attempt was at `since`, the next is at `until`; the contact centre wants none before `earliest`.
+    /// The reason is a sentence.
     Down {
         reason: String,
         since: Instant,
         until: Instant,
+        earliest: Instant,
     },
 }
 
@@ -191,7 +193,11 @@ impl Session {
             CenterInput::Event(event) => self.event(&event),
             CenterInput::Answer { id, result } => self.answered(id, result),
             CenterInput::Dismissed { reason } => self.dismissed(&reason),
-            CenterInput::Down { reason, retry_in } => self.link_down(reason, retry_in),
+            CenterInput::Down {
+                reason,
+                retry_in,
+                at_least,
+            } => self.link_down(reason, retry_in, at_least),
         }
     }
 
@@ -321,20 +327,6 @@ impl Session {
 
     pub(super) fn why(&mut self, token: Option<Token>) {
         self.ask_center(token, Op::Why {}, Purpose::Nothing);
-    }
-
-    pub(super) fn reconnect(&mut self, token: Option<Token>) {
-        match self.center.member() {
-            Some(member) if matches!(member.link, Link::Down { .. }) => {
-                self.out.push(Output::Center(CenterCommand::Reconnect));
-                self.done(token);
-            }
-            Some(_) => self.done(token),
-            None => {
-                let problem = "you are not signed in to a contact centre";
-                self.refuse(token, CommandError::WrongState(problem.into()));
-            }
-        }
     }
 
     /// The contact centre did what a command asked.

@@ -50,13 +50,20 @@ impl Session {
         }
     }
 
-    pub(super) fn link_down(&mut self, reason: String, retry_in: Duration) {
+    /// The next attempt is after `retry_in`; `at_least` of it is what the contact centre asked for.
+    pub(super) fn link_down(&mut self, reason: String, retry_in: Duration, at_least: Duration) {
         let since = self.now;
-        let until = since + retry_in;
+        let (until, earliest) = (since + retry_in, since + at_least);
         let Some(member) = self.center.member_mut() else {
             return;
         };
-        let lost = std::mem::replace(&mut member.link, Link::Down { reason, since, until }) == Link::Up;
+        let down = Link::Down {
+            reason,
+            since,
+            until,
+            earliest,
+        };
+        let lost = std::mem::replace(&mut member.link, down) == Link::Up;
         member.queue.touch();
         if !lost && let Some(error) = self.unreachable() {
             self.fail_ops(&error);
@@ -72,24 +79,58 @@ impl Session {
     }
 
     /// What to answer while the link is down. Who asks for something has waited long enough: the next attempt comes
-    /// now, unless the last one has just been.
+    /// now, unless the last one has just been; never before the contact centre wants it.
     pub(super) fn unreachable(&mut self) -> Option<CommandError> {
         let now = self.now;
         let Center::In(member) = &mut self.center else {
             return None;
         };
-        let Link::Down { reason, since, until } = &mut member.link else {
+        let Link::Down {
+            reason,
+            since,
+            until,
+            earliest,
+        } = &mut member.link
+        else {
             return None;
         };
-        if *until > now && *since + PATIENCE <= now {
-            (*since, *until) = (now, now);
+        let soonest = now.max(*earliest);
+        if *until > soonest && *since + PATIENCE <= now {
+            (*since, *until) = (now, soonest);
             self.out.push(Output::Center(CenterCommand::Reconnect));
         }
-        Some(CommandError::Network(
-            match until.saturating_duration_since(now) {
-                Duration::ZERO => format!("{reason}; the next attempt is under way"),
-                left => format!("{reason}; the next attempt is in {} s", left.as_secs_f32().ceil()),
-            },
-        ))
+        Some(next_attempt(reason, until.saturating_duration_since(now)))
     }
+
+    /// A person wants the next attempt now. When the contact centre asked for a wait, it says how long that is.
+    pub(super) fn reconnect(&mut self, token: Option<Token>) {
+        let now = self.now;
+        let Some(member) = self.center.member_mut() else {
+            let problem = "you are not signed in to a contact centre";
+            return self.refuse(token, CommandError::WrongState(problem.into()));
+        };
+        let Link::Down {
+            reason,
+            until,
+            earliest,
+            ..
+        } = &mut member.link
+        else {
+            return self.done(token);
+        };
+        *until = (*until).min(now.max(*earliest));
+        let wait = (*earliest > now).then(|| next_attempt(reason, *earliest - now));
+        self.out.push(Output::Center(CenterCommand::Reconnect));
+        match wait {
+            Some(wait) => self.refuse(token, wait),
+            None => self.done(token),
+        }
+    }
+}
+
+fn next_attempt(reason: &str, left: Duration) -> CommandError {
+    CommandError::Network(match left {
+        Duration::ZERO => format!("{reason}; the next attempt is under way"),
+        left => format!("{reason}; the next attempt is in {} s", left.as_secs_f32().ceil()),
+    })
 }

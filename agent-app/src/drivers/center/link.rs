@@ -31,7 +31,7 @@ pub(super) enum Wanted {
         op: Op,
     },
     Withdraw(u64),
-    /// Do not wait for the next planned attempt.
+    /// Do not wait for the next planned attempt, except as long as the server asked for.
     Now,
 }
 
@@ -61,6 +61,28 @@ pub(super) enum Ending {
     TokenExpired,
     /// Try again: a plain sentence.
     Lost(String),
+}
+
+/// The time between two attempts.
+#[derive(Debug)]
+struct Pause {
+    until: Instant,
+    /// The server wants no attempt before.
+    earliest: Instant,
+}
+
+impl Pause {
+    fn new(now: Instant, time: Duration, at_least: Duration) -> Self {
+        Self {
+            until: now + time,
+            earliest: now + at_least,
+        }
+    }
+
+    /// Somebody asks: no back-off, but what the server asked for stays.
+    fn hurry(&mut self) {
+        self.until = self.until.min(self.earliest);
+    }
 }
 
 /// A link that has signed in.
@@ -153,23 +175,32 @@ impl Link {
                 return Ok(());
             };
             let asked = std::mem::take(&mut self.wait_ms).min(LONGEST_WAIT_MS);
-            let retry_in = Duration::from_millis(planned.max(asked));
-            tracing::warn!(reason, ?retry_in, "the contact centre's socket is down");
-            self.tell(CenterInput::Down { reason, retry_in });
-            if !self.wait(retry_in).await {
+            let at_least = Duration::from_millis(asked);
+            let retry_in = Duration::from_millis(planned).max(at_least);
+            tracing::warn!(
+                reason,
+                ?retry_in,
+                ?at_least,
+                "the contact centre's socket is down"
+            );
+            self.tell(CenterInput::Down {
+                reason,
+                retry_in,
+                at_least,
+            });
+            if !self.wait(Pause::new(Instant::now(), retry_in, at_least)).await {
                 return Ok(());
             }
         }
     }
 
     /// Waits; false when signed out meanwhile. Commands given now go out when the socket is back.
-    async fn wait(&mut self, time: Duration) -> bool {
-        let until = Instant::now() + time;
+    async fn wait(&mut self, mut pause: Pause) -> bool {
         loop {
             tokio::select! {
-                () = tokio::time::sleep_until(until) => return true,
+                () = tokio::time::sleep_until(pause.until) => return true,
                 wanted = self.wanted.recv() => match wanted {
-                    Some(Wanted::Now) => return true,
+                    Some(Wanted::Now) => pause.hurry(),
                     Some(wanted) => drop(self.take(wanted)),
                     None => return false,
                 },
@@ -313,4 +344,21 @@ fn random() -> u64 {
         bytes[..4].copy_from_slice(&std::process::id().to_be_bytes());
     }
     u64::from_be_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_cuts_the_back_off_and_never_the_wait_of_the_server() {
+        let now = Instant::now();
+        let second = Duration::from_secs(1);
+        for (asked, left) in [(0, 0), (20, 20), (30, 30)] {
+            let mut pause = Pause::new(now, 30 * second, asked * second);
+            assert_eq!(pause.until, now + 30 * second);
+            pause.hurry();
+            assert_eq!(pause.until, now + left * second, "{asked} s asked for");
+        }
+    }
 }

@@ -713,3 +713,35 @@ fn a_lost_contact_centre_is_tried_at_once_when_asked() {
     w.send(Command::Reconnect);
     assert_eq!(tried(&w), 1);
 }
+
+#[test]
+fn a_wait_that_the_contact_centre_asked_for_is_kept_whoever_asks() {
+    let mut w = World::window();
+    let tried = |w: &World| {
+        let tried = |o: &&Output| matches!(o, Output::Center(CenterCommand::Reconnect));
+        w.out.iter().filter(tried).count()
+    };
+    let said = |seconds: u32| {
+        let text = format!("cable; the next attempt is in {seconds} s");
+        Some(Err(CommandError::Network(text)))
+    };
+    w.sign_in();
+    w.told_to_wait(Duration::from_secs(30), Duration::from_secs(20));
+    w.pass(Duration::from_secs(5));
+    w.take();
+    let token = w.ask(Command::Why);
+    assert_eq!((w.reply(token), tried(&w)), (said(15), 1), "the back-off is cut");
+    w.pass(Duration::from_secs(2));
+    w.take();
+    let token = w.ask(Command::Why);
+    assert_eq!(
+        (w.reply(token), tried(&w)),
+        (said(13), 0),
+        "there is no more to cut"
+    );
+    let token = w.ask(Command::Reconnect);
+    assert_eq!(w.reply(token), said(13));
+    w.pass(Duration::from_secs(13));
+    let token = w.ask(Command::Reconnect);
+    assert_eq!(w.reply(token), Some(Ok(json!({}))));
+}

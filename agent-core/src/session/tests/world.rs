@@ -293,9 +293,15 @@ impl World {
 
     /// The link is down, and tried again after this time.
     pub(super) fn down_for(&mut self, retry_in: Duration) {
+        self.told_to_wait(retry_in, Duration::ZERO);
+    }
+
+    /// The link is down; of the time until the next attempt, the contact centre asked for `at_least`.
+    pub(super) fn told_to_wait(&mut self, retry_in: Duration, at_least: Duration) {
         self.input(Input::Center(CenterInput::Down {
             reason: "cable".into(),
             retry_in,
+            at_least,
         }));
     }
 
