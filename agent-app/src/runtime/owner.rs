@@ -1,6 +1,7 @@
 //! The owner task: everything that happens becomes an [`Input`], every [`Output`] goes to its driver.
 
 use std::{
+    collections::VecDeque,
     sync::Arc,
     thread,
     time::{Duration, Instant},
@@ -167,7 +168,7 @@ impl Owner {
                     () = timer => Input::Tick,
                 }
             };
-            if self.step(input) {
+            if self.step(Instant::now, input) {
                 break;
             }
             self.faces.show(&self.session);
@@ -175,10 +176,11 @@ impl Owner {
         self.end().await;
     }
 
-    /// Handles one input; true when the session has stopped.
-    fn step(&mut self, input: Input) -> bool {
+    /// Handles one input, and what handling it brings; true when the session has stopped.
+    fn step(&mut self, clock: impl Fn() -> Instant, input: Input) -> bool {
         let mut stopped = false;
-        for output in self.session.handle(Instant::now(), input) {
+        let mut outputs = VecDeque::from(self.session.handle(clock(), input));
+        while let Some(output) = outputs.pop_front() {
             match output {
                 Output::Sip(command) => {
                     if self.phone.handle.send(command).is_err() {
@@ -194,22 +196,25 @@ impl Owner {
                     alert::tell(&title);
                     self.faces.tell(FaceEvent::Alert { title, body });
                 }
-                Output::Persist(setting) => self.remember(&setting),
+                Output::Persist(setting) => {
+                    if let Some(problem) = self.remember(&setting) {
+                        outputs.extend(self.session.handle(clock(), problem));
+                    }
+                }
                 Output::Stopped => stopped = true,
             }
         }
         stopped
     }
 
-    fn remember(&mut self, setting: &Setting) {
-        let Some(file) = &mut self.settings else { return };
-        if let Err(error) = file.remember(setting) {
-            tracing::error!(%error, "settings");
-            let text = error.to_string();
-            let kind = ToastKind::Warning;
-            // Toasts cause nothing but a changed view.
-            self.session.handle(Instant::now(), Input::Notice { kind, text });
-        }
+    /// What to tell the session when it cannot be kept.
+    fn remember(&mut self, setting: &Setting) -> Option<Input> {
+        let error = self.settings.as_mut()?.remember(setting).err()?;
+        tracing::error!(%error, "settings");
+        Some(Input::Notice {
+            kind: ToastKind::Warning,
+            text: error.to_string(),
+        })
     }
 
     /// The session has stopped: drivers finish what they have, then faces hear of it.
@@ -256,4 +261,82 @@ fn random<const N: usize>() -> Result<[u8; N], RuntimeError> {
         )))
     })?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use agent_core::{CenterInput, Command, Secret, Theme, Token};
+    use contact_api::rest::{Me, StationSip};
+
+    use super::*;
+
+    fn signed_in() -> [Input; 3] {
+        let command = Command::SignIn {
+            server: "http://127.0.0.1:1".into(),
+            address: "pat@demo".into(),
+            password: Secret("x".into()),
+        };
+        let me = Box::new(Me {
+            agent: "a1".into(),
+            name: "Pat".into(),
+            address: "pat@demo".into(),
+            uccs: Vec::new(),
+        });
+        let sip = Box::new(StationSip {
+            uri: "sip:st-1@demo".into(),
+            username: "st-1".into(),
+            password: "x".into(),
+            registrar: "sip:127.0.0.1:1".into(),
+        });
+        [
+            Input::Command { token: None, command },
+            Input::Center(CenterInput::SignedIn { me, sip }),
+            Input::Center(CenterInput::Up {
+                server_time: 0,
+                snapshot: false,
+            }),
+        ]
+    }
+
+    #[tokio::test]
+    async fn what_comes_due_while_settings_are_not_saved_is_done() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        let config = RuntimeConfig {
+            sip_listen: vec!["udp:127.0.0.1:0".parse().unwrap()],
+            settings: true,
+            data: Some(file.join("below")),
+            ..RuntimeConfig::silent()
+        };
+        let (told, heard) = std::sync::mpsc::channel();
+        let (_, commands) = mpsc::unbounded_channel();
+        let faces = Faces {
+            view: watch::channel(Arc::new(View::default())).0,
+            shown: u64::MAX,
+            on_change: OnChange::default(),
+            sink: Box::new(move |event| told.send(event).unwrap()),
+        };
+        let is_reply = |event: &FaceEvent| matches!(event, FaceEvent::Reply { token: Token(7), .. });
+        let mut owner = Owner::build(config, commands, faces).unwrap();
+        let start = Instant::now();
+        for input in signed_in() {
+            owner.step(|| start, input);
+        }
+        let token = Some(Token(7));
+        let command = Command::Why;
+        owner.step(|| start, Input::Command { token, command });
+        assert_eq!(heard.try_iter().filter(is_reply).count(), 0, "it is asked");
+        // The file takes longer than an answer may.
+        let now = Cell::new(start);
+        let clock = || now.replace(start + Duration::from_secs(60));
+        let command = Command::SetTheme(Theme::Light);
+        owner.step(clock, Input::Command { token: None, command });
+        let toasts = &owner.session.view().toasts;
+        assert!(toasts.iter().any(|t| t.text.contains("not saved")), "{toasts:?}");
+        assert_eq!(heard.try_iter().filter(is_reply).count(), 1);
+        owner.end().await;
+    }
 }
