@@ -14,7 +14,11 @@ mod config;
 mod handle;
 mod owner;
 
-use std::{thread, time::Duration};
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    thread,
+    time::Duration,
+};
 
 pub use config::RuntimeConfig;
 pub use handle::{FaceEvent, RuntimeHandle, Sink};
@@ -27,6 +31,8 @@ pub const STOP_LIMIT: Duration = Duration::from_secs(4);
 pub struct Runtime {
     handle: RuntimeHandle,
     thread: thread::JoinHandle<()>,
+    /// Disconnected when the thread has ended.
+    ended: Receiver<()>,
     sip: Vec<String>,
 }
 
@@ -52,6 +58,7 @@ impl Runtime {
         Ok(Self {
             handle: started.handle,
             thread: started.thread,
+            ended: started.ended,
             sip: started.sip,
         })
     }
@@ -66,16 +73,52 @@ impl Runtime {
         &self.sip
     }
 
-    /// Hangs up, signs out, unregisters, finishes files; returns when done or after [`STOP_LIMIT`].
+    /// Hangs up, signs out, unregisters, finishes files; returns when done or after [`STOP_LIMIT`]. What is not done
+    /// by then is left to its thread.
     pub fn shutdown(self) {
         self.handle.stop();
-        self.join();
+        if self.ends_within(STOP_LIMIT) {
+            self.join();
+        } else {
+            tracing::error!("the session does not end in time: it is left behind");
+        }
     }
 
-    /// Waits until the session has stopped by itself.
+    fn ends_within(&self, limit: Duration) -> bool {
+        self.ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout)
+    }
+
+    /// Waits until the session has stopped by itself, however long that takes.
     pub fn join(self) {
         if self.thread.join().is_err() {
             tracing::error!("the session thread panicked");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_face_that_holds_the_end_up_holds_up_no_program() {
+        let (let_go, held) = mpsc::channel::<()>();
+        let config = RuntimeConfig {
+            sip_listen: vec!["udp:127.0.0.1:0".parse().unwrap()],
+            ..RuntimeConfig::silent()
+        };
+        let sink = move |event| {
+            if event == FaceEvent::Stopped {
+                let _ = held.recv();
+            }
+        };
+        let runtime = Runtime::start(config, sink).unwrap();
+        runtime.handle().stop();
+        assert!(!runtime.ends_within(Duration::from_millis(10)));
+        drop(let_go);
+        assert!(runtime.ends_within(STOP_LIMIT * 10));
+        runtime.join();
     }
 }

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::Arc,
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -24,6 +27,8 @@ use crate::drivers::{
 pub(super) struct Started {
     pub(super) handle: RuntimeHandle,
     pub(super) thread: thread::JoinHandle<()>,
+    /// Disconnected when the thread has ended.
+    pub(super) ended: Receiver<()>,
     pub(super) sip: Vec<String>,
 }
 
@@ -71,7 +76,10 @@ pub(super) fn start(config: RuntimeConfig, sink: Box<dyn Sink>) -> Result<Starte
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let (running, ended) = std::sync::mpsc::channel();
     let thread = thread::Builder::new().name("session".into()).spawn(move || {
+        // Nothing is ever sent: it ends with the thread.
+        let _running: Sender<()> = running;
         runtime.block_on(async move {
             match Owner::build(config, commands_in, faces) {
                 Ok(owner) => {
@@ -88,7 +96,12 @@ pub(super) fn start(config: RuntimeConfig, sink: Box<dyn Sink>) -> Result<Starte
         runtime.shutdown_timeout(Duration::from_millis(200));
     })?;
     match told.blocking_recv() {
-        Ok(Ok(sip)) => Ok(Started { handle, thread, sip }),
+        Ok(Ok(sip)) => Ok(Started {
+            handle,
+            thread,
+            ended,
+            sip,
+        }),
         Ok(Err(error)) => Err(error),
         Err(_) => Err(RuntimeError::System(std::io::Error::other(
             "the session thread died at its start",
