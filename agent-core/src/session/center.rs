@@ -1,4 +1,4 @@
-//! The contact centre: signed out, signing in, signed in; UCCs and readiness.
+//! The contact centre: signed out, signing in, signed in; readiness.
 //!
 //! ```text
 //!  Out ──sign in──▶ Connecting ──SignedIn──▶ In { station registers by itself; link Opening ▸ Up ◂▸ Down }
@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use contact_api::{
     frame::Op,
-    model::{AgentState, Feedback, Membership, SignOutOutcome, UccInfo, UccOutcome},
+    model::{AgentState, Membership, SignOutOutcome, UccInfo},
     rest::{Me, StationSip},
 };
 use serde_json::{Value, json};
@@ -21,14 +21,12 @@ use sip_core::{
 
 use super::{
     Session,
-    call::Call,
     clock::ServerClock,
     outbox::{Outbox, Purpose},
     queue::Queue,
 };
 use crate::{
-    CenterCommand, CenterInput, CommandError, ConfirmView, LinkFault, Output, Secret, Setting, SignInField,
-    Token,
+    CenterCommand, CenterInput, CommandError, LinkFault, Output, Secret, Setting, SignInField, Token,
 };
 
 /// Why the contact centre is left when the agent wants it; the contact centre says the same.
@@ -300,23 +298,6 @@ impl Session {
         }
     }
 
-    pub(super) fn ucc_sign_in(&mut self, token: Option<Token>, ucc: String) {
-        if let Err(error) = self.known_ucc(&ucc) {
-            return self.refuse(token, error);
-        }
-        let purpose = Purpose::UccSignIn { ucc: ucc.clone() };
-        self.ask_center(token, Op::UccSignIn { ucc }, purpose);
-    }
-
-    pub(super) fn ucc_sign_out(&mut self, token: Option<Token>, ucc: String, force: bool) {
-        if let Err(error) = self.known_ucc(&ucc) {
-            return self.refuse(token, error);
-        }
-        self.confirm = None;
-        let purpose = Purpose::UccSignOut { ucc: ucc.clone() };
-        self.ask_center(token, Op::UccSignOut { ucc, force }, purpose);
-    }
-
     pub(super) fn ready(&mut self, token: Option<Token>) {
         self.ask_center(token, Op::Ready {}, Purpose::Nothing);
     }
@@ -337,76 +318,6 @@ impl Session {
             Purpose::SignOut { force } => self.signed_out(token, body, force),
             Purpose::Nothing | Purpose::Accept { .. } | Purpose::Ignore => {
                 self.give(token, body.unwrap_or_else(|| json!({})))
-            }
-        }
-    }
-
-    fn membership_changed(
-        &mut self,
-        token: Option<Token>,
-        ucc: &str,
-        body: Option<Value>,
-        otherwise: Membership,
-    ) {
-        let outcome: UccOutcome = body
-            .and_then(|b| serde_json::from_value(b).ok())
-            .unwrap_or(UccOutcome {
-                state: otherwise,
-                feedback: None,
-                skills: Vec::new(),
-            });
-        self.set_membership(ucc, outcome.state);
-        self.give_feedback(Some(ucc), outcome.feedback, &outcome.skills);
-        let mut reply = json!(outcome);
-        if !outcome.skills.is_empty() {
-            reply["skills"] = self.skills_named(ucc, &outcome.skills);
-        }
-        self.give(token, reply);
-    }
-
-    /// Skills as `agent.sign_in` gives them; the contact centre names them only.
-    fn skills_named(&self, ucc: &str, names: &[String]) -> Value {
-        let member = self.center.member();
-        let known = member.and_then(|m| m.uccs.iter().find(|u| u.ucc == ucc));
-        let named = |name: &String| {
-            let skill = known.and_then(|u| u.skills.iter().find(|s| s.name == *name));
-            skill.map_or_else(|| json!({ "skill": name, "name": name }), |s| json!(s))
-        };
-        names.iter().map(named).collect()
-    }
-
-    pub(super) fn set_membership(&mut self, ucc: &str, state: Membership) {
-        let Some(member) = self.center.member_mut() else {
-            return;
-        };
-        if let Some(info) = member.uccs.iter_mut().find(|u| u.ucc == ucc) {
-            info.state = state;
-        }
-    }
-
-    /// F-016…F-018: ask, warn or refuse.
-    fn give_feedback(&mut self, ucc: Option<&str>, feedback: Option<Feedback>, skills: &[String]) {
-        let skills_named = match skills {
-            [one] => format!("skill {one}"),
-            many => format!("skills {}", many.join(", ")),
-        };
-        match feedback {
-            None => {}
-            Some(Feedback::Confirmation) => {
-                let ends = ucc.is_none() && self.calls.iter().any(Call::is_of_center);
-                let and = if ends { ", and your call ends" } else { "" };
-                self.confirm = Some(ConfirmView {
-                    text: format!("You are the last agent in {skills_named}{and}. Sign out?"),
-                    ucc: ucc.map(str::to_owned),
-                });
-            }
-            Some(Feedback::Warning) => {
-                let text = format!("You were the last agent in {skills_named}: nobody is left to answer");
-                self.toasts.warning(self.now, text);
-            }
-            Some(Feedback::Error) => {
-                let text = format!("You are the last agent in {skills_named} and cannot sign out");
-                self.toasts.error(self.now, text);
             }
         }
     }
@@ -472,18 +383,6 @@ impl Session {
                 self.refuse(Some(token), CommandError::WrongState(reason.to_owned()));
             }
             Center::Connecting { token: None, .. } | Center::Out => {}
-        }
-    }
-
-    fn known_ucc(&self, ucc: &str) -> Result<(), CommandError> {
-        match self.center.member() {
-            None => Err(CommandError::WrongState(
-                "you are not signed in to a contact centre".into(),
-            )),
-            Some(member) if member.uccs.iter().any(|u| u.ucc == ucc) => Ok(()),
-            Some(_) => Err(CommandError::NotFound(format!(
-                "you do not belong to a UCC {ucc}"
-            ))),
         }
     }
 }

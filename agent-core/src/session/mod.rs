@@ -11,7 +11,8 @@
 //! | who has microphone and ear | `audio` |
 //! | what rings | `ringing` |
 //! | offers of the contact centre | `offers` |
-//! | sign-in, UCCs, readiness | `center`; its frames: `frames`; unanswered commands: `outbox` |
+//! | sign-in, readiness | `center`; its frames: `frames`; unanswered commands: `outbox` |
+//! | UCCs: in, out, the last agent of a skill | `membership` |
 //! | the link's breaks | `link`; what `agent.state` says: `standing` |
 //! | the queue lists | `queue`; our conversations: `conversations` |
 //! | what faces show | `project` |
@@ -28,6 +29,7 @@ mod dial;
 mod frames;
 mod incoming;
 mod link;
+mod membership;
 mod offers;
 mod outbox;
 mod outgoing;

@@ -3,7 +3,10 @@
 mod accounts;
 mod calls;
 mod center;
+mod conversations;
 mod hold;
+mod link;
+mod membership;
 mod messages;
 mod offers;
 mod random;

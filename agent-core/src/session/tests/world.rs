@@ -473,3 +473,29 @@ pub(super) fn offer(id: &str, deadline: u64) -> Offer {
         deadline,
     }
 }
+
+/// `routable` and `reason` of every `agent.state`.
+pub(super) fn standings(w: &World) -> Vec<(bool, Option<&str>)> {
+    w.notes()
+        .into_iter()
+        .filter_map(|n| match n {
+            Notification::AgentState { routable, reason, .. } => Some((*routable, reason.as_deref())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Talking with a customer of the contact centre, and with somebody else.
+pub(super) fn in_a_conversation() -> (World, CallId) {
+    let mut w = World::headless();
+    w.sign_in();
+    w.talking(1);
+    w.offer("o1", 20);
+    let call = w.invite(2, Some("o1"));
+    w.opened(w.last_leg());
+    w.send(Command::AcceptOffer("o1".into()));
+    w.agreed(call, false);
+    w.state(call, CallState::Confirmed);
+    w.take();
+    (w, call)
+}
