@@ -91,8 +91,9 @@ pub(super) fn command(request: Request, server: Option<&str>) -> Result<Command,
             address: p.text("address")?,
             password: Secret(p.text("password")?),
         },
+        // A program that signs out means it: the contract's method asks nothing back. `force: false` does.
         "agent.sign_out" => Command::SignOut {
-            force: p.flag("force", false)?,
+            force: p.flag("force", true)?,
         },
         "agent.ucc_sign_in" => {
             // Nothing asks back at a sign-in; taken because the two methods share their parameters.
@@ -293,6 +294,21 @@ mod tests {
             let sentence = format!("there is no method `{typo}`");
             assert_eq!(complaint(typo, "{}"), (-32601, sentence));
         }
+    }
+
+    #[test]
+    fn f_022_signing_out_asks_back_only_on_request_and_leaving_one_ucc_always() {
+        let forced = |params: &str| match ask("agent.sign_out", params) {
+            Ok(Command::SignOut { force }) => force,
+            other => panic!("{params}: {other:?}"),
+        };
+        assert!(forced("{}") && forced(r#"{"force":true}"#));
+        assert!(!forced(r#"{"force":false}"#));
+        let one = ask("agent.ucc_sign_out", r#"{"ucc":"u"}"#);
+        assert!(
+            matches!(one, Ok(Command::UccSignOut { force: false, .. })),
+            "{one:?}"
+        );
     }
 
     #[test]

@@ -104,19 +104,19 @@ fn f_005_what_is_wrong_with_a_sign_in_is_said_in_a_sentence() {
 }
 
 #[test]
-fn f_022_a_forced_sign_out_leaves_every_ucc_and_the_call() {
+fn f_022_a_sign_out_leaves_every_ucc_and_the_call_unless_it_is_asked_to_ask() {
     let mut house = House::quiet();
     let mut pat = house.agent(house.url(), &["--null-audio"]);
     house.customer_calls();
     let (offer, call) = offered(&mut pat);
     pat.ask("offer.accept", json!({"offer": offer["offer"]}));
     pat.wait_state(&call, "confirmed");
-    let asked = pat.ask("agent.sign_out", json!({}));
+    let asked = pat.ask("agent.sign_out", json!({"force": false}));
     assert_eq!(
         (&asked["signed_out"], text(&asked["uccs"][0], "ucc")),
         (&json!(false), UCC)
     );
-    let out = pat.ask("agent.sign_out", json!({"force": true}));
+    let out = pat.ask("agent.sign_out", json!({}));
     assert_eq!(out["signed_out"], true);
     pat.wait_state(&call, "ended");
     pat.wait("account.state", |p| p["state"] == "unregistered");
@@ -306,8 +306,9 @@ fn s_002_the_end_unregisters_first_and_signs_out_then() {
     again.ask("agent.ucc_sign_in", json!({"ucc": UCC}));
     again.wait("agent.state", |p| p["routable"] == true);
     assert_eq!(
-        again.ask("agent.sign_out", json!({"force": true}))["signed_out"],
-        true
+        again.ask("agent.sign_out", json!({}))["signed_out"],
+        true,
+        "the last agent is not asked"
     );
     again.wait("account.state", |p| p["state"] == "unregistered");
     again.end();
