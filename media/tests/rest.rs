@@ -46,10 +46,9 @@ fn comes_to_rest() -> bool {
     false
 }
 
-/// Waits until they have gone to sleep 50 times more.
-fn ticks() -> bool {
+/// Waits until they have gone to sleep so many times.
+fn naps_come_to(wanted: u64) -> bool {
     let until = Instant::now() + PATIENCE;
-    let wanted = naps() + 50;
     while naps() < wanted && Instant::now() < until {
         sleep(Duration::from_millis(20));
     }
@@ -64,14 +63,14 @@ fn realtime_an_engine_without_calls_and_sounds_sleeps_and_wakes_for_one() {
         opus_complexity: PHONE_COMPLEXITY,
     })
     .unwrap();
-    assert!(naps() > 0, "the engine has threads");
+    assert!(naps_come_to(1), "the engine has threads");
     assert!(comes_to_rest(), "something ticks");
     let tone = Sound::Tone {
         hz: 440.0,
         dbfs: -20.0,
     };
     engine.play(FeedId(1), FeedTarget::Device(DeviceRole::Ring), tone);
-    assert!(ticks(), "a sound needs ticks");
+    assert!(naps_come_to(naps() + 50), "a sound needs ticks");
     engine.stop(FeedId(1));
     assert!(comes_to_rest(), "something still ticks");
     engine.shutdown();
