@@ -47,6 +47,38 @@ pub struct SaveError {
     source: io::Error,
 }
 
+/// Why a data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the data folder {dir} cannot be {verb}: {problem}; name a folder you can write to, or none to keep nothing"
+)]
+pub struct FolderError {
+    dir: PathBuf,
+    verb: &'static str,
+    problem: String,
+}
+
+/// Makes a data folder and tries whether files can be made in it.
+///
+/// # Errors
+/// When it cannot be made, is no folder, or cannot be written.
+pub fn prepare(dir: &Path) -> Result<(), FolderError> {
+    let fails = |verb, problem: String| FolderError {
+        dir: dir.to_owned(),
+        verb,
+        problem,
+    };
+    if dir.exists() && !dir.is_dir() {
+        return Err(fails("used", "it is not a folder".into()));
+    }
+    fs::create_dir_all(dir).map_err(|e| fails("made", e.to_string()))?;
+    // A name nobody else uses: another Ringside may be saving here at this moment.
+    let trial = dir.join(format!(".ringside-trial-{}", std::process::id()));
+    fs::write(&trial, "")
+        .and_then(|()| fs::remove_file(&trial))
+        .map_err(|e| fails("written", e.to_string()))
+}
+
 /// Where settings live when nobody says: the system's place for them; the current folder as a last resort.
 pub fn default_dir() -> PathBuf {
     directories::ProjectDirs::from("org", "Ringside", "Ringside")
@@ -258,5 +290,26 @@ mod tests {
         let (mut file, _, _) = SettingsFile::load(&dir.path().join("file/below"));
         let error = file.remember(&Setting::Theme(Theme::Light)).unwrap_err();
         assert!(error.to_string().contains("not saved"));
+    }
+
+    #[test]
+    fn d_008_a_data_folder_is_made_and_left_empty_or_refused_with_a_sentence() {
+        let dir = tempfile::tempdir().unwrap();
+        let new = dir.path().join("not/yet");
+        prepare(&new).unwrap();
+        prepare(&new).unwrap();
+        assert_eq!(fs::read_dir(&new).unwrap().count(), 0);
+        let file = dir.path().join("file");
+        fs::write(&file, "mine").unwrap();
+        for (bad, problem) in [
+            (file.clone(), "cannot be used: it is not a folder"),
+            (file.join("below"), "cannot be made: "),
+        ] {
+            let said = prepare(&bad).unwrap_err().to_string();
+            let path = bad.display().to_string();
+            assert!(said.contains(&path) && said.contains(problem), "{said}");
+            assert!(said.contains("name a folder you can write to"), "{said}");
+        }
+        assert_eq!(fs::read(&file).unwrap(), b"mine");
     }
 }

@@ -23,12 +23,18 @@ pub use options::HeadlessOptions;
 
 use self::{responses::Responses, writer::Writer};
 use crate::{
-    drivers::signals,
+    drivers::{settings, signals},
     runtime::{Runtime, STOP_LIMIT},
 };
 
 /// Runs until end of input or a signal. The exit code is 0, or 1 when nothing could be started.
 pub fn run(options: HeadlessOptions) -> ExitCode {
+    if let Some(dir) = &options.data
+        && let Err(error) = settings::prepare(dir)
+    {
+        eprintln!("ringside: {error}");
+        return ExitCode::FAILURE;
+    }
     let server = options.server.clone();
     let writer = Writer::start(io::stdout());
     let responses = Responses::new(writer.clone());

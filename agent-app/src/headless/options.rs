@@ -7,7 +7,10 @@ use clap::Args;
 use media::engine::{Backend, FileInput};
 use sip_net::Listen;
 
-use crate::{drivers::codecs, runtime::RuntimeConfig};
+use crate::{
+    drivers::{center, codecs},
+    runtime::RuntimeConfig,
+};
 
 /// Level of `tone:HZ` without one.
 const TONE_DBFS: f32 = -12.0;
@@ -35,9 +38,9 @@ pub struct HeadlessOptions {
     auto_answer: Option<AutoAnswer>,
     /// Where settings and other data live; without it nothing is read or kept
     #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
+    pub(super) data: Option<PathBuf>,
     /// The contact centre for agent.sign_in
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = server)]
     pub(super) server: Option<String>,
     /// Encryption of voice
     #[arg(long, value_name = "off|optional|required", default_value = "optional", value_parser = srtp)]
@@ -161,6 +164,14 @@ fn srtp(text: &str) -> Result<Srtp, String> {
     }
 }
 
+/// The rule of `agent.sign_in`'s `server`.
+fn server(text: &str) -> Result<String, String> {
+    match center::check_address(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(fault) => Err(fault.to_string()),
+    }
+}
+
 fn codec_list(text: &str) -> Result<CodecList, String> {
     codecs::choose(text.split(','))
         .map(CodecList)
@@ -239,6 +250,9 @@ mod tests {
             &["--auto-answer", "busy"],
             &["--codecs", "speex"],
             &["--srtp", "maybe"],
+            &["--server", "nonsense"],
+            &["--server", "ftp://x"],
+            &["--server", ""],
             &["--null-audio", "--audio-in", "silence"],
         ] {
             assert!(read(args).is_err(), "{args:?}");

@@ -138,3 +138,40 @@ fn bad_usage_exits_2_and_a_taken_port_exits_1() {
     assert_eq!(code, Some(1));
     assert!(said.contains("already uses this port"), "{said}");
 }
+
+#[test]
+fn a_data_folder_that_cannot_be_used_exits_1_and_a_server_that_is_none_exits_2() {
+    let run = |option: &str, value: &std::path::Path| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_ringside"))
+            .args(["headless", "--null-audio", option])
+            .arg(value)
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap();
+        assert!(output.stdout.is_empty(), "never ready: {value:?}");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let mut bad = vec![file.clone(), file.join("below")];
+    if cfg!(target_os = "linux") {
+        bad.extend(["/proc".into(), "/proc/foo".into()]);
+    }
+    for path in bad {
+        let (code, said) = run("--data", &path);
+        assert_eq!(code, Some(1), "{said}");
+        let path = path.display().to_string();
+        assert!(
+            said.contains(&format!("the data folder {path} cannot be")),
+            "{said}"
+        );
+    }
+    for server in ["nonsense", "ftp://x"] {
+        let (code, said) = run("--server", server.as_ref());
+        assert_eq!(code, Some(2), "{said}");
+        let sentence = format!("`{server}` is not a server address");
+        assert!(said.contains(&sentence), "{said}");
+    }
+}

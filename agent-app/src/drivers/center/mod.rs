@@ -17,7 +17,7 @@ mod socket;
 
 use std::time::Duration;
 
-use agent_core::{CenterCommand, CenterInput};
+use agent_core::{CenterCommand, CenterInput, LinkFault};
 use tokio::{
     sync::mpsc::{UnboundedSender, unbounded_channel},
     task::JoinHandle,
@@ -116,6 +116,14 @@ impl CenterLink {
             tracing::debug!("the link to the contact centre did not close cleanly");
         }
     }
+}
+
+/// Whether a sign-in could go to that address at all; nothing is asked of it.
+///
+/// # Errors
+/// What is wrong with it and how to write it: the sentence of a sign-in there.
+pub fn check_address(typed: &str) -> Result<(), LinkFault> {
+    address::Server::parse(typed).map(drop)
 }
 
 /// A system's error in its own words, without the number that follows them.
