@@ -62,6 +62,8 @@ pub(super) struct Call {
     pub(super) source: String,
     /// Refused or hung up from here: its end is no news.
     pub(super) ended_here: bool,
+    /// Refused from here although no person did: the status it goes out with, and why.
+    pub(super) refusal: Option<(u16, String)>,
 }
 
 /// Where a call is.
@@ -145,6 +147,7 @@ impl Call {
             conversation: None,
             source: String::new(),
             ended_here: false,
+            refusal: None,
         }
     }
 

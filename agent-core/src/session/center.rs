@@ -360,6 +360,7 @@ impl Session {
             .map(|c| c.id)
             .collect();
         for call in theirs {
+            self.put_down_to(call, 603, "you signed out");
             self.hang_up(None, call);
         }
     }

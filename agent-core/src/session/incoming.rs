@@ -176,6 +176,23 @@ impl Session {
             .push(Output::Sip(sip::Command::Reject { call: id, status }));
     }
 
+    /// As [`Self::send_reject`], but nobody decided so: the end of the call tells `cause`.
+    pub(super) fn refuse_by_itself(&mut self, id: CallId, status: u16, cause: &str) {
+        if self.offered(id, "reject").is_ok() {
+            self.put_down_to(id, status, cause);
+            self.send_reject(id, status);
+        }
+    }
+
+    /// Why a call that rings here is about to be refused with that status: SIP takes every refusal for a person's.
+    pub(super) fn put_down_to(&mut self, id: CallId, status: u16, cause: &str) {
+        if let Ok(call) = self.find(id)
+            && matches!(call.phase, Phase::Offered)
+        {
+            call.refusal = Some((status, cause.to_owned()));
+        }
+    }
+
     pub(super) fn redirect(&mut self, token: Option<Token>, id: CallId, to: &str) {
         let account = self
             .get(id)
@@ -235,7 +252,10 @@ impl Session {
                 180 => {}
                 181..=189 => self.ring(None, id, status, false),
                 200..=299 => self.answer(None, id),
-                _ => self.send_reject(id, status),
+                _ => {
+                    let cause = format!("it was refused automatically with {status}");
+                    self.refuse_by_itself(id, status, &cause);
+                }
             }
         }
         let over: Vec<CallId> = self
@@ -244,7 +264,7 @@ impl Session {
             .filter_map(|c| c.ring_until.take_if(|at| *at <= now).map(|_| c.id))
             .collect();
         for id in over {
-            self.send_reject(id, 480);
+            self.refuse_by_itself(id, 480, "nobody answered while it could ring");
         }
     }
 }

@@ -40,6 +40,8 @@ const REMEMBERED: usize = 64;
 const WORD_LIMIT: Duration = Duration::from_secs(3);
 /// How long `offer.started` waits for the INVITE, so that it can name the call. It rings meanwhile.
 const INVITE_LIMIT: Duration = Duration::from_millis(500);
+/// What the end of a call whose offer was ignored is put down to.
+const IGNORED: &str = "you ignored the offer";
 /// Longest offer id in an INVITE that is looked at.
 const MAX_ID: usize = 128;
 
@@ -128,7 +130,7 @@ impl Session {
             if let Ok(call) = self.find(call) {
                 call.offer = Some(id);
             }
-            self.send_reject(call, 480);
+            self.refuse_by_itself(call, 480, "its offer had ended before the call arrived");
             return;
         }
         let started = self.now;
@@ -166,7 +168,7 @@ impl Session {
             }
             OfferPhase::Ignored => {
                 offer.phase = OfferPhase::Ignored;
-                self.send_reject(call, 480);
+                self.refuse_by_itself(call, 480, IGNORED);
             }
             _ => self.label_call(&id),
         }
@@ -310,7 +312,7 @@ impl Session {
         let op = Op::OfferIgnore { offer: id.to_owned() };
         self.send_op(None, op, Purpose::Ignore);
         if let Some(call) = call {
-            self.send_reject(call, 480);
+            self.refuse_by_itself(call, 480, IGNORED);
         }
         self.done(token);
     }
@@ -327,12 +329,22 @@ impl Session {
         }
         offer.deadline = Some(limit);
         if offer.info.is_none() {
-            self.end_offer(id, OfferResult::Cancelled, "The call is gone");
+            self.close_offer(id, OfferResult::Cancelled, "The call is gone", "the call is gone");
         }
     }
 
-    /// An offer is over; told once.
+    /// The contact centre says that an offer is over.
     pub(super) fn end_offer(&mut self, id: &str, result: OfferResult, reason: &str) {
+        let cause = match result {
+            OfferResult::Timeout => format!("it rang until its deadline: {}", clause(reason)),
+            OfferResult::Ignored => IGNORED.to_owned(),
+            _ => format!("the contact centre took the offer back: {}", clause(reason)),
+        };
+        self.close_offer(id, result, reason, &cause);
+    }
+
+    /// An offer is over; told once. `cause` is for its call, when that still rings.
+    fn close_offer(&mut self, id: &str, result: OfferResult, reason: &str, cause: &str) {
         let Some(at) = self.offers.live.iter().position(|o| o.id == id) else {
             return;
         };
@@ -359,7 +371,7 @@ impl Session {
         }
         // Nothing rings without an offer: a call still unanswered is refused (a CANCEL may cross; both agree).
         if let Some(call) = offer.call {
-            self.send_reject(call, 480);
+            self.refuse_by_itself(call, 480, cause);
         }
     }
 
@@ -394,7 +406,7 @@ impl Session {
             })
             .collect();
         for (id, result, reason) in due {
-            self.end_offer(&id, result, reason);
+            self.close_offer(&id, result, reason, &clause(reason));
         }
     }
 
@@ -412,7 +424,8 @@ impl Session {
             })
             .collect();
         for (id, result) in gone {
-            self.end_offer(&id, result, "It ended while the connection was down");
+            let reason = "It ended while the connection was down";
+            self.close_offer(&id, result, reason, &clause(reason));
         }
     }
 
@@ -420,7 +433,7 @@ impl Session {
     pub(super) fn drop_offers(&mut self, reason: &str) {
         let ids: Vec<String> = self.offers.live.iter().map(|o| o.id.clone()).collect();
         for id in ids {
-            self.end_offer(&id, OfferResult::Cancelled, reason);
+            self.close_offer(&id, OfferResult::Cancelled, reason, &clause(reason));
         }
     }
 
@@ -460,6 +473,17 @@ impl Session {
             true => CommandError::WrongState(format!("offer {id} has ended")),
             false => CommandError::NotFound(format!("there is no offer {id}")),
         }
+    }
+}
+
+/// A sentence as part of another: `You are signed out` is `you are signed out`, `ACD stopped` stays.
+fn clause(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => sentence.to_owned(),
     }
 }
 

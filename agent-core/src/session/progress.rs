@@ -165,7 +165,11 @@ impl Session {
         let Some(at) = self.calls.iter().position(|c| c.id == id) else {
             return;
         };
-        let call = self.calls.remove(at);
+        let mut call = self.calls.remove(at);
+        let cause = match call.refusal.take() {
+            Some((refused, why)) if status == Some(refused) => why,
+            _ => cause,
+        };
         if self.ended.len() == REMEMBERED_CALLS {
             self.ended.pop_front();
         }
@@ -284,7 +288,7 @@ impl Session {
         if outgoing {
             self.finish(id, None, None, format!("No voice: {reason}"));
         } else {
-            self.send_reject(id, 503);
+            self.refuse_by_itself(id, 503, &format!("no voice: {reason}"));
         }
     }
 }

@@ -77,6 +77,10 @@ impl Session {
                 "The phone was closed before the call went out".into(),
             );
         }
+        let ringing: Vec<_> = self.calls.iter().filter(|c| !c.outgoing).map(|c| c.id).collect();
+        for id in ringing {
+            self.put_down_to(id, 603, "the session is stopping");
+        }
         self.out.push(Output::Sip(sip::Command::Stop));
         let registered = self.center.station().and_then(|id| self.accounts.get(&id));
         if registered.is_none() || !self.center.is_link_up() {

@@ -6,7 +6,7 @@ use contact_api::{event::Event, frame::Op, model::OfferResult};
 use sip_core::agent::CallState;
 
 use super::world::World;
-use crate::{Command, CommandError, Notification, RingKind};
+use crate::{Command, CommandError, Input, Notification, RingKind};
 
 fn signed_in() -> World {
     let mut w = World::window();
@@ -273,4 +273,77 @@ fn ending_the_conversation_hangs_up_its_call() {
     let token = w.ask(Command::EndConversation("c-o1".into()));
     assert!(w.reply(token).unwrap().is_ok());
     assert_eq!(w.sip(), ["answer", "hangup"]);
+}
+
+/// What the end of a ringing call of an offer is put down to, once something has made us refuse it.
+fn cause_after(status: u16, what: impl FnOnce(&mut World)) -> String {
+    let mut w = signed_in();
+    w.offer("o1", 20);
+    let call = w.invite(1, Some("o1"));
+    what(&mut w);
+    w.rejected(call, status);
+    w.cause().unwrap().to_owned()
+}
+
+#[test]
+fn f_035_a_call_nobody_rejected_ends_with_what_happened() {
+    let server_says = |result| move |w: &mut World| ended(w, "o1", result);
+    let took_back = "the contact centre took the offer back: so it is";
+    assert_eq!(cause_after(480, server_says(OfferResult::Cancelled)), took_back);
+    assert_eq!(cause_after(480, server_says(OfferResult::LostRace)), took_back);
+    assert_eq!(
+        cause_after(480, server_says(OfferResult::Timeout)),
+        "it rang until its deadline: so it is"
+    );
+    let deadline = |w: &mut World| w.pass(Duration::from_secs(20));
+    assert_eq!(cause_after(480, deadline), "it rang until its deadline");
+    let ignore = |w: &mut World| w.send(Command::IgnoreOffer("o1".into()));
+    assert_eq!(cause_after(480, ignore), "you ignored the offer");
+    let stop = |w: &mut World| w.input(Input::Stop);
+    assert_eq!(cause_after(480, stop), "the session is stopping");
+    for (force, status, cause) in [(true, 603, "you signed out"), (false, 480, "you are signed out")] {
+        let sign_out = |w: &mut World| {
+            w.link_down();
+            w.send(Command::SignOut { force });
+        };
+        assert_eq!(cause_after(status, sign_out), cause);
+    }
+    let reconnect = |w: &mut World| {
+        w.link_down();
+        w.link_up();
+        w.snapshot();
+    };
+    assert_eq!(
+        cause_after(480, reconnect),
+        "it ended while the connection was down"
+    );
+}
+
+#[test]
+fn a_person_who_rejects_is_told_so_and_a_caller_who_was_quicker_too() {
+    let reject = |w: &mut World| {
+        let call = sip_core::agent::CallId::incoming(1);
+        w.send(Command::Reject { call, status: 486 });
+        ended(w, "o1", OfferResult::Ignored);
+    };
+    assert_eq!(cause_after(486, reject), "you rejected the call");
+    let mut w = signed_in();
+    w.offer("o1", 20);
+    let call = w.invite(1, Some("o1"));
+    w.pass(Duration::from_secs(20));
+    w.over(call);
+    assert_eq!(w.cause(), Some("The peer hung up"));
+}
+
+#[test]
+fn a_direct_call_refused_without_a_person_says_why() {
+    let mut w = World::window();
+    let call = w.invite(1, None);
+    w.pass(Duration::from_secs(180));
+    w.rejected(call, 480);
+    assert_eq!(w.cause(), Some("nobody answered while it could ring"));
+    let call = w.invite(2, None);
+    w.input(Input::Stop);
+    w.rejected(call, 603);
+    assert_eq!(w.cause(), Some("the session is stopping"));
 }

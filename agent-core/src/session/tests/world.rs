@@ -212,6 +212,28 @@ impl World {
         }));
     }
 
+    /// The user agent did what it was told with a call that rings, and takes it for a person's wish.
+    pub(super) fn rejected(&mut self, call: CallId, status: u16) {
+        self.input(Input::Sip(sip::Event::Ended {
+            call,
+            status: Some(status),
+            reason: None,
+            cause: "you rejected the call".to_owned(),
+        }));
+    }
+
+    /// What the end of the call was last put down to.
+    pub(super) fn cause(&self) -> Option<&str> {
+        let cause = |n: &&Notification| match n {
+            Notification::CallState { cause, .. } => cause.is_some(),
+            _ => false,
+        };
+        match self.notes().into_iter().rfind(cause) {
+            Some(Notification::CallState { cause, .. }) => cause.as_deref(),
+            _ => None,
+        }
+    }
+
     pub(super) fn invite(&mut self, n: u64, offer: Option<&str>) -> CallId {
         let call = CallId::incoming(n);
         let mut headers = vec![
