@@ -1,6 +1,10 @@
 //! Asking the system's resolver, with a time limit.
 
-use std::{io, net::IpAddr, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 
 use sip_core::{DnsAnswer, DnsQuestion};
 use tokio::{net::lookup_host, time::timeout};
@@ -10,7 +14,13 @@ use tokio::{net::lookup_host, time::timeout};
 pub(crate) async fn resolve(question: DnsQuestion, limit: Duration) -> DnsAnswer {
     match question {
         DnsQuestion::Addresses(name) => {
-            addresses(&name, timeout(limit, lookup_host((name.as_str(), 0))).await)
+            match addresses(&name, timeout(limit, lookup_host((name.as_str(), 0))).await) {
+                // A system without a hosts file: the name means this computer all the same (RFC 6761 §6.3).
+                DnsAnswer::Failed(_) if name.eq_ignore_ascii_case("localhost") => {
+                    DnsAnswer::Addresses(vec![Ipv4Addr::LOCALHOST.into()])
+                }
+                answer => answer,
+            }
         }
     }
 }
